@@ -1,0 +1,10 @@
+"""Images: where they come from and how they reach the device."""
+
+from keras_attmask.data.array_batches import ArrayBatches
+from keras_attmask.data.host_views import host_views
+from keras_attmask.data.image_batches import image_batches
+from keras_attmask.data.preprocessing import Preprocessing
+from keras_attmask.data.source_types import ArraySource
+from keras_attmask.data.source_types import EncodedSource
+from keras_attmask.data.source_types import FileSource
+from keras_attmask.data.sources import open_source

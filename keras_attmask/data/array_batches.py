@@ -1,0 +1,56 @@
+"""Shuffled batches of whole images, for augmentation on the device."""
+
+import keras
+
+from keras_attmask.data.order import BatchOrder
+
+
+class ArrayBatches(keras.utils.PyDataset):
+    """Feeds images in memory to `fit`.
+
+    A batch depends on the seed, the epoch and the step alone. `fit` looks
+    at batches before training starts and reports the end of an epoch that
+    never began; only an epoch whose last batch was handed out, after its
+    beginning was reported, counts as over.
+
+    Call `fit` with `shuffle=False`, or it will ask for the batches of an
+    epoch in an order of its own, and without `steps_per_epoch`, whose place
+    `epoch_steps` takes.
+
+    Args:
+        source: an `ArraySource`.
+        batch_size: images a batch B.
+        seed: a whole number, 0 or more.
+        epoch_steps: batches an epoch; None means one pass over the images.
+        start_epoch: the epoch to begin with, as `initial_epoch` of `fit`.
+
+    Returns:
+        Each item is a dict: "images" uint8 `(B, H, W, C)` and "index" int32
+        `(B,)`, the images' places in the source.
+    """
+
+    def __init__(
+        self, source, batch_size, seed, epoch_steps=None, start_epoch=0
+    ):
+        super().__init__()
+        self._images = source.images
+        self._order = BatchOrder(len(source), batch_size, seed, epoch_steps)
+        self.epoch = start_epoch
+        self._begun = self._last_given = False
+
+    def __len__(self):
+        return self._order.epoch_steps
+
+    def __getitem__(self, step):
+        index = self._order.indices(self.epoch, step)
+        if step == len(self) - 1:
+            self._last_given = True
+        return {"images": self._images[index], "index": index}
+
+    def on_epoch_begin(self):
+        self._begun, self._last_given = True, False
+
+    def on_epoch_end(self):
+        if self._begun and self._last_given:
+            self.epoch += 1
+        self._begun = False

@@ -1,0 +1,90 @@
+"""Image files to RGB arrays, and which files are images."""
+
+import io
+import os
+
+import numpy as np
+from PIL import Image
+from PIL import ImageOps
+
+from keras_attmask.errors import InputError
+
+EXTENSIONS = (
+    ".bmp",
+    ".gif",
+    ".jpeg",
+    ".jpg",
+    ".pgm",
+    ".png",
+    ".ppm",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
+# Pillow's ways to say that these bytes are no picture it can read.
+_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+
+
+def is_image(path):
+    """Whether the name is that of an image (hidden files are not)."""
+    name = os.path.basename(path)
+    return not name.startswith(".") and name.lower().endswith(EXTENSIONS)
+
+
+def list_images(folder):
+    """All images below a folder, links followed, as sorted paths."""
+    return sorted(
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if is_image(name)
+    )
+
+
+def _to_rgb(image):
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        high_bytes = np.clip(np.asarray(image), 0, 65535) >> 8
+        image = Image.fromarray(high_bytes.astype("uint8"))
+    elif image.mode == "F":
+        image = image.convert("L")  # Pillow knows no road from F to RGB
+    elif "transparency" in image.info:
+        image = image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def decode_image(encoded, name):
+    """Decodes one image of any format and mode that Pillow reads.
+
+    The camera's rotation (EXIF) is applied; palettes, CMYK and 16 bits
+    become 8-bit RGB; transparency is dropped.
+
+    Args:
+        encoded: the file's bytes.
+        name: what an error calls the image.
+
+    Returns:
+        An RGB `PIL.Image.Image`.
+
+    Raises:
+        InputError: when the bytes cannot be read as an image.
+    """
+    try:
+        image = Image.open(io.BytesIO(encoded))
+        ImageOps.exif_transpose(image, in_place=True)
+        return _to_rgb(image)
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"data: expected a readable image, got {name} ({reason})"
+        ) from error
+
+
+def read_file(path):
+    """The bytes of a file, or an `InputError` that names it."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise InputError(
+            f"data: expected a readable file, got {path} ({error.strerror})"
+        ) from error

@@ -1,0 +1,65 @@
+"""Which images make up which batch: a function of seed, epoch and step."""
+
+import numpy as np
+
+from keras_attmask.errors import InputError
+
+
+def shuffled(seed, number, count):
+    """The permutation of all images for pass `number` over them.
+
+    Args:
+        seed: a whole number, 0 or more.
+        number: which pass, from 0.
+        count: number of images n.
+
+    Returns:
+        int32 array `(n,)`.
+    """
+    generator = np.random.Generator(np.random.PCG64([seed, number]))
+    return generator.permutation(count).astype("int32")
+
+
+class BatchOrder:
+    """Deals the images of a data set into batches.
+
+    Every pass over the images has its own permutation and drops what does
+    not fill a batch. An epoch is one pass, or else `epoch_steps` batches:
+    then passes run on across epochs, so that all images are seen alike.
+
+    Args:
+        count: number of images.
+        batch_size: images a batch B.
+        seed: a whole number, 0 or more.
+        epoch_steps: batches an epoch; None means one pass.
+    """
+
+    def __init__(self, count, batch_size, seed, epoch_steps=None):
+        if not 1 <= batch_size <= count:
+            raise InputError(
+                "training.batch_size: expected 1 to the number of images, "
+                f"{count}, got {batch_size}"
+            )
+        self._count, self._batch_size, self._seed = count, batch_size, seed
+        self._pass_steps = count // batch_size
+        self.epoch_steps = epoch_steps or self._pass_steps
+        self._latest = (None, None)  # replaced as one: safe among threads
+
+    def indices(self, epoch, step):
+        """The images of one batch.
+
+        Args:
+            epoch: number of the epoch, from 0.
+            step: number of the batch in the epoch, from 0.
+
+        Returns:
+            int32 array `(B,)`.
+        """
+        batch = epoch * self.epoch_steps + step
+        number, position = divmod(batch, self._pass_steps)
+        latest, order = self._latest
+        if latest != number:
+            order = shuffled(self._seed, number, self._count)
+            self._latest = (number, order)
+        start = position * self._batch_size
+        return order[start : start + self._batch_size]

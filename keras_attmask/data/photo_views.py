@@ -1,0 +1,40 @@
+"""Cutting the views of one photograph on the host, by NumPy and Pillow."""
+
+import numpy as np
+from PIL import Image
+
+from keras_attmask import counter_random
+from keras_attmask.data.crop_law import draw_crop
+from keras_attmask.data.crop_law import draw_flip
+from keras_attmask.data.views import CROP
+from keras_attmask.data.views import FLIP
+
+
+def _cut(image, box, size, flip):
+    top, left, height, width = (int(number) for number in box)
+    # Crop first: `resize(box=...)` would look over the edges of the box.
+    view = image.crop((left, top, left + width, top + height))
+    view = view.resize((size, size), Image.Resampling.BICUBIC)
+    if flip:
+        view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return np.asarray(view)
+
+
+def cut_views(image, keys, size, scale):
+    """Cuts square views from an image, as `views` does on the device.
+
+    Args:
+        image: a `PIL.Image.Image`, RGB or "L".
+        keys: int32 `(V,)`, one a view.
+        size: side of a view in pixels S.
+        scale: `(low, high)`, a crop's share of the image's area.
+
+    Returns:
+        uint8 array `(V, S, S, C)`.
+    """
+    crop_keys = counter_random.fold_in(keys, CROP, np)
+    boxes = draw_crop(crop_keys, image.height, image.width, scale, ops=np)
+    flips = draw_flip(counter_random.fold_in(keys, FLIP, np), ops=np)
+    views = [_cut(image, box, size, flip) for box, flip in zip(boxes, flips)]
+    channels = len(image.getbands())
+    return np.stack(views).reshape(-1, size, size, channels)

@@ -1,0 +1,7 @@
+"""How good the features are: one protocol a file."""
+
+from keras_attmask.evaluation.baselines import raw_pixel_features
+from keras_attmask.evaluation.features import ClassTokens
+from keras_attmask.evaluation.features import extract_features
+from keras_attmask.evaluation.knn import knn
+from keras_attmask.evaluation.knn import knn_classify

@@ -1,0 +1,58 @@
+"""Drops a residual branch for some samples."""
+
+import keras
+from keras import ops
+
+from keras_attmask import counter_random
+
+
+@keras.saving.register_keras_serializable(package="keras_attmask")
+class StochasticDepth(keras.layers.Layer):
+    """Zeroes whole samples and divides the survivors by their share.
+
+    Deep Networks with Stochastic Depth, arXiv 1603.09382. With sample keys
+    the draw is a function of image and step, the same on any number of
+    devices; without them it comes from a seed generator.
+
+    Args:
+        rate: probability that a sample is dropped, in [0, 1).
+        stream: number that tells this layer's draws from its siblings'.
+        seed: seed of the generator that serves when no keys are given.
+
+    Call arguments:
+        x: `(B, ...)`.
+        sample_key: optional int32 `(B,)`, see `counter_random`.
+        training: nothing is dropped unless True.
+
+    Returns:
+        As x.
+
+    Raises:
+        ValueError: for a rate outside [0, 1).
+    """
+
+    def __init__(self, rate, stream=0, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(
+                f"`rate` must lie in [0, 1), got {rate!r}."
+            )
+        self.rate = rate
+        self.stream = stream
+        self.seed = seed
+        self._generator = keras.random.SeedGenerator(seed) if rate else None
+
+    def _uniform(self, x, sample_key):
+        if sample_key is None:
+            shape = (ops.shape(x)[0],)
+            return keras.random.uniform(shape, seed=self._generator)
+        return counter_random.uniform(
+            counter_random.fold_in(sample_key, self.stream)
+        )
+
+    def call(self, x, sample_key=None, training=False):
+        if not training or self.rate == 0.0:
+            return x
+        keep = 1.0 - self.rate
+        kept = ops.cast(self._uniform(x, sample_key) < keep, x.dtype) / keep
+        return x * ops.reshape(kept, (-1,) + (1,) * (len(x.shape) - 1))

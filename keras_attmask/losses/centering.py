@@ -1,0 +1,37 @@
+"""The running mean that keeps the teacher from favouring a prototype."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_attmask")
+class Centering(keras.layers.Layer):
+    """Exponential mean of teacher logits.
+
+    Emerging Properties in Self-Supervised Vision Transformers,
+    arXiv 2104.14294. The only state of the losses.
+
+    Args:
+        num_prototypes: K.
+        momentum: share of the old centre that an update keeps.
+    """
+
+    def __init__(self, num_prototypes, momentum=0.9, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        self.num_prototypes = num_prototypes
+        self.momentum = momentum
+        self.centre = self.add_weight(
+            name="centre",
+            shape=(num_prototypes,),
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+            aggregation="mean",  # one centre for all replicas
+        )
+        self.built = True
+
+    def update(self, batch_mean):
+        """Moves the centre towards the mean `(K,)` of this step's logits."""
+        mean = ops.cast(ops.stop_gradient(batch_mean), "float32")
+        old = ops.convert_to_tensor(self.centre)
+        self.centre.assign(old * self.momentum + mean * (1 - self.momentum))

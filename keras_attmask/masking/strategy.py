@@ -1,0 +1,145 @@
+"""What all masking strategies share: ratio, gate and random draws."""
+
+import keras
+from keras import ops
+
+from keras_attmask import counter_random
+
+# Numbers of the independent draws that are made from one key.
+_RATIO, _HINT, _GATE, NOISE = range(4)
+
+
+def ranks(values):
+    """Rank of each entry in its row, largest first: int32 `(M, N)`.
+
+    Equal values are ranked by index, the lowest first.
+    """
+    order = ops.argsort(ops.negative(values), axis=-1)
+    return ops.argsort(order, axis=-1)
+
+
+class MaskingStrategy(keras.layers.Layer):
+    """Base of the layers that choose which patches the student cannot see.
+
+    A subclass implements `hide`. This class draws how many patches to hide
+    and applies the gate, the same for every strategy: a row keeps its mask
+    with `masking_probability`, otherwise nothing in it is hidden. The mask
+    ratio is drawn once a call for all rows, as published, or once a row.
+
+    Args:
+        mask_ratio: share of patches to hide; a number, or `(low, high)` of
+            a uniform law.
+        masking_probability: probability that a row is masked at all.
+        per_image: draw the ratio for each row.
+        seed: seed of the generator that serves when no keys are given.
+
+    Call arguments:
+        class_attention: float `(M, N)`; strategies that do not look at the
+            image only read its shape.
+        grid: `(rows, columns)` with rows * columns = N; needed by
+            strategies that know neighbours. Square by default.
+        sample_key: optional int32 `(M,)`, see `counter_random`.
+        step_key: optional int32 scalar or `(1,)`, the same for all rows.
+
+    Returns:
+        bool `(M, N)`; True hides the patch. Carries no gradient.
+
+    Raises:
+        ValueError: for ratios or probabilities outside [0, 1].
+    """
+
+    def __init__(
+        self,
+        mask_ratio=(0.1, 0.5),
+        masking_probability=0.5,
+        per_image=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        pair = mask_ratio if isinstance(mask_ratio, (tuple, list)) else None
+        self.ratio_low, self.ratio_high = pair or (mask_ratio, mask_ratio)
+        if not 0.0 <= self.ratio_low <= self.ratio_high <= 1.0:
+            raise ValueError(
+                "`mask_ratio` must be a number or a rising pair within "
+                f"[0, 1], got {mask_ratio!r}."
+            )
+        if not 0.0 <= masking_probability <= 1.0:
+            raise ValueError(
+                "`masking_probability` must lie in [0, 1], got "
+                f"{masking_probability!r}."
+            )
+        self.mask_ratio = mask_ratio
+        self.masking_probability = masking_probability
+        self.per_image = per_image
+        self.seed = seed
+        self._generator = keras.random.SeedGenerator(seed)
+        self.built = True
+
+    def capacity(self, num_patches):
+        """The most patches that a row can lose: a static integer."""
+        return max(int(num_patches * self.ratio_high), 1)
+
+    def hide(self, class_attention, target, count, grid, keys):
+        """Chooses patches, before the gate.
+
+        Args:
+            class_attention: float32 `(M, N)`.
+            target: patches to hide, before rounding; a number or `(M, 1)`.
+            count: `target` rounded down, int32, likewise.
+            grid: `(rows, columns)`.
+            keys: int32 `(M,)`, one for each row, and `(1,)` for all.
+
+        Returns:
+            bool `(M, N)`.
+        """
+        raise NotImplementedError
+
+    def call(
+        self, class_attention, grid=None, sample_key=None, step_key=None
+    ):
+        attention = ops.cast(ops.stop_gradient(class_attention), "float32")
+        num_patches = attention.shape[-1]
+        keys = self._keys(attention, sample_key, step_key)
+        target, count = self._amount(num_patches, keys)
+        grid = grid or (int(num_patches**0.5),) * 2
+        mask = self.hide(attention, target, count, grid, keys)
+        gate = counter_random.uniform(counter_random.fold_in(keys[0], _GATE))
+        masked = gate < self.masking_probability
+        return ops.logical_and(mask, ops.expand_dims(masked, -1))
+
+    def _keys(self, attention, sample_key, step_key):
+        rows = ops.shape(attention)[0]
+        if sample_key is None:
+            sample_key = self._random_key((rows,))
+        if step_key is None:
+            step_key = self._random_key((1,))
+        return sample_key, ops.reshape(step_key, (1,))
+
+    def _random_key(self, shape):
+        return keras.random.randint(
+            shape, 0, 2**31 - 1, dtype="int32", seed=self._generator
+        )
+
+    def draw_ratio(self, keys, number):
+        """A ratio of this layer's law: `(1, 1)`, or `(M, 1)` per image."""
+        key = keys[0] if self.per_image else keys[1]
+        ratio = counter_random.uniform(
+            counter_random.fold_in(key, number),
+            self.ratio_low,
+            self.ratio_high,
+        )
+        return ops.expand_dims(ratio, -1)
+
+    def _amount(self, num_patches, keys):
+        if self.ratio_low == self.ratio_high:
+            # In double precision, as Python does it: int(100 * 0.29) is 28.
+            target = num_patches * self.ratio_low
+            return target, int(target)
+        target = num_patches * self.draw_ratio(keys, _RATIO)
+        count = ops.cast(ops.floor(target), "int32")
+        return target, ops.minimum(count, self.capacity(num_patches))
+
+    def draw_hint_ratio(self, keys):
+        """A second, independent draw of the same law."""
+        return self.draw_ratio(keys, _HINT)

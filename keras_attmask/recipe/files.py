@@ -1,0 +1,62 @@
+"""Recipes as files and as editable configurations."""
+
+import importlib.util
+import pathlib
+
+import ml_collections
+
+from keras_attmask.errors import InputError
+from keras_attmask.recipe.checks import check
+from keras_attmask.recipe.sections import Recipe
+from keras_attmask.recipe.typed import freeze
+
+
+def published():
+    """The published ViT-S/16 values as an editable, typed ConfigDict."""
+    return ml_collections.ConfigDict(Recipe().to_dict())
+
+
+def make_recipe(config):
+    """Checks a ConfigDict or nested dict and freezes it.
+
+    Raises:
+        InputError: naming the field, what was expected and what came.
+    """
+    recipe = freeze(config)
+    check(recipe)
+    return recipe
+
+
+def load_recipe_file(path):
+    """Runs `get_config()` of a recipe file.
+
+    Args:
+        path: of a Python file.
+
+    Returns:
+        What the file's `get_config()` returns.
+
+    Raises:
+        InputError: for a file that is missing, broken or not a recipe.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise InputError(
+            f"--recipe: expected a recipe file or one of the names that "
+            f"`attmask recipes` lists, got {str(path)!r}"
+        )
+    spec = importlib.util.spec_from_file_location("attmask_recipe", path)
+    if spec is None:
+        raise InputError(
+            f"--recipe: expected a Python file (.py), got {str(path)!r}"
+        )
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        return module.get_config()
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"--recipe: expected a recipe with get_config(), but {path} "
+            f"fails: {type(error).__name__}: {reason}"
+        ) from error

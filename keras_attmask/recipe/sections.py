@@ -1,0 +1,209 @@
+"""What a run is made of: one frozen dataclass a section.
+
+The defaults are the published ViT-S/16 values.
+"""
+
+import dataclasses
+
+STRATEGIES = ("high", "hint", "low", "random", "block", "none")
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """Training images.
+
+    Attributes:
+        source: a folder, glob, list of paths, .npz file, "tfds:name/split"
+            or "bundled:name/split".
+        limit: use that many images at most; 0 takes all.
+        channels: channels of an image.
+        mean: of each channel, 0 to 1.
+        std: of each channel, 0 to 1.
+    """
+
+    source: str = "tfds:imagenet2012/train"
+    limit: int = 0
+    channels: int = 3
+    mean: tuple = (0.485, 0.456, 0.406)
+    std: tuple = (0.229, 0.224, 0.225)
+
+
+@dataclasses.dataclass(frozen=True)
+class Views:
+    """Random views; see `data.views.ViewLaw` for each field."""
+
+    global_crops: int = 2
+    local_crops: int = 10
+    global_size: int = 224
+    local_size: int = 96
+    global_scale: tuple = (0.25, 1.0)
+    local_scale: tuple = (0.05, 0.25)
+    flip_probability: float = 0.5
+    jitter_probability: float = 0.8
+    jitter: tuple = (0.4, 0.4, 0.2, 0.1)
+    grey_probability: float = 0.2
+    blur_probability: tuple = (1.0, 0.1, 0.5)
+    blur_sigma: tuple = (0.1, 2.0)
+    solarize_probability: tuple = (0.0, 0.2, 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Backbone:
+    """The Vision Transformer; see `models.VisionTransformer`.
+
+    `mlp_dim` and `layer_scale` of 0 mean four widths and none.
+    """
+
+    patch_size: int = 16
+    num_layers: int = 12
+    num_heads: int = 6
+    hidden_dim: int = 384
+    mlp_dim: int = 0
+    stochastic_depth_rate: float = 0.1
+    num_registers: int = 0
+    layer_scale: float = 0.0
+    position_initial: str = "normal"
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """The projection head; see `layers.ProjectionHead`."""
+
+    num_prototypes: int = 8192
+    hidden_dim: int = 2048
+    bottleneck_dim: int = 256
+    shared: bool = True
+    trainable_gain: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Masking:
+    """Which patches to hide.
+
+    Attributes:
+        strategy: high, hint, low (AttMask), random, block or none.
+        mask_ratio: `(low, high)` of the uniform law of the hidden share.
+        masking_probability: probability that a view is masked at all.
+        hint_ratio: share of patches that hints are drawn from.
+        per_image: draw the ratio for each view, not once a step.
+    """
+
+    strategy: str = "high"
+    mask_ratio: tuple = (0.1, 0.5)
+    masking_probability: float = 0.5
+    hint_ratio: float = 0.1
+    per_image: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """Losses and temperatures; temperatures rise over the first epochs.
+
+    A `patch_weight` of 0 is plain DINO.
+    """
+
+    cls_weight: float = 1.0
+    patch_weight: float = 1.0
+    student_temperature: float = 0.1
+    teacher_temperature: tuple = (0.04, 0.07)
+    patch_teacher_temperature: tuple = (0.04, 0.07)
+    temperature_epochs: int = 30
+    center_momentum: float = 0.9
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimizer:
+    """AdamW and its schedules.
+
+    Attributes:
+        learning_rate: peak for a batch of 256; scaled with the batch.
+        final_learning_rate: end of the cosine, not scaled.
+        warmup_epochs: epochs of the linear rise.
+        weight_decay: first and last value of a cosine.
+        clip_norm: bound of each variable's gradient norm.
+        frozen_epochs: epochs in which the prototypes do not move.
+    """
+
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 1e-6
+    warmup_epochs: float = 10.0
+    weight_decay: tuple = (0.04, 0.4)
+    clip_norm: float = 3.0
+    frozen_epochs: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Teacher:
+    """First and last value of the cosine of the teacher's momentum."""
+
+    momentum: tuple = (0.996, 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How long, how much at once, and in what precision.
+
+    Attributes:
+        batch_size: images a step, over all devices.
+        epochs: passes over the data.
+        dtype: float32, mixed_bfloat16 or mixed_float16.
+        seed: integer that all random choices are derived from.
+        jit_compile: let XLA compile the TensorFlow step.
+        log_every: steps between two lines of metrics.jsonl.
+    """
+
+    batch_size: int = 240
+    epochs: int = 100
+    dtype: str = "float32"
+    seed: int = 0
+    jit_compile: bool = True
+    log_every: int = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """k-NN on frozen class tokens; empty sources leave it out.
+
+    Attributes:
+        bank: labelled images that vote.
+        queries: labelled images that are classified.
+        num_neighbors: voters.
+        temperature: of a voter's weight.
+        every_epochs: epochs between two evaluations.
+        crop_ratio: share of an image's side that is kept (256 to 224).
+        limit: use that many images of each at most; 0 takes all.
+    """
+
+    bank: str = ""
+    queries: str = ""
+    num_neighbors: int = 20
+    temperature: float = 0.07
+    every_epochs: int = 10
+    crop_ratio: float = 0.875
+    limit: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """All sections; `name` titles the run folder.
+
+    `saved_model` is the folder that the finished backbone is exported to;
+    empty means none.
+    """
+
+    name: str = "attmask"
+    saved_model: str = ""
+    data: Data = Data()
+    views: Views = Views()
+    backbone: Backbone = Backbone()
+    head: Head = Head()
+    masking: Masking = Masking()
+    objective: Objective = Objective()
+    optimizer: Optimizer = Optimizer()
+    teacher: Teacher = Teacher()
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+
+    def to_dict(self):
+        """Nested plain dict, ready for JSON."""
+        return dataclasses.asdict(self)

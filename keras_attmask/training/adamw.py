@@ -1,0 +1,121 @@
+"""AdamW as PyTorch computes it, with scheduled decay and a frozen layer."""
+
+import keras
+from keras import ops
+
+
+class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
+    """Lets a Keras optimizer read a schedule of `keras_attmask.schedules`.
+
+    Args:
+        schedule: callable `(step, ops) -> value`.
+    """
+
+    def __init__(self, schedule):
+        self.schedule = schedule
+
+    def __call__(self, step):
+        return self.schedule(ops.cast(step, "float32"), ops)
+
+
+class AdamW(keras.optimizers.Optimizer):
+    """AdamW with the semantics of the official training code.
+
+    It differs from `keras.optimizers.AdamW` in what a re-implementation
+    needs: epsilon is added to the root of the bias-corrected second moment;
+    weight decay follows a schedule inside the compiled step, and applies to
+    variables with two axes or more; gradients are clipped for each variable
+    with PyTorch's epsilon; and some variables are frozen for the first
+    steps, truly: no moments, no decay, and bias correction that starts when
+    they start.
+
+    Args:
+        learning_rate: a number or a schedule `(step, ops) -> value`.
+        weight_decay: a number or such a schedule.
+        beta_1: decay of the first moment.
+        beta_2: decay of the second moment.
+        epsilon: added to the denominator.
+        clip_norm: largest L2 norm of each variable's gradient; None leaves
+            gradients alone.
+        frozen_steps: updates during which `frozen` variables do not move.
+        frozen: words; a variable is frozen when its path holds one.
+
+    Reference: Decoupled Weight Decay Regularization, arXiv 1711.05101.
+    """
+
+    def __init__(
+        self,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        clip_norm=None,
+        frozen_steps=0,
+        frozen=("prototypes",),
+        name="attmask_adamw",
+        **kwargs,
+    ):
+        if callable(learning_rate):
+            learning_rate = ScheduledRate(learning_rate)
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.decay = weight_decay
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.clip_norm = clip_norm
+        self.frozen_steps = frozen_steps
+        self.frozen = tuple(frozen)
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._moments, self._velocities = self.add_optimizer_variables(
+            variables, ["momentum", "velocity"]
+        )
+        # Kept by position: TensorFlow hands over variables without a path.
+        self._starts = [
+            self.frozen_steps
+            if any(word in variable.path for word in self.frozen)
+            else 0
+            for variable in variables
+        ]
+
+    def current_decay(self):
+        """Weight decay of the next update: a scalar."""
+        if callable(self.decay):
+            return self.decay(ops.cast(self.iterations, "float32"), ops)
+        return self.decay
+
+    def _clip(self, gradient):
+        if self.clip_norm is None:
+            return gradient
+        norm = ops.sqrt(ops.sum(ops.square(gradient)))
+        return gradient * ops.minimum(self.clip_norm / (norm + 1e-6), 1.0)
+
+    def update_step(self, gradient, variable, learning_rate):
+        index = self._get_variable_index(variable)
+        moment, velocity = self._moments[index], self._velocities[index]
+        gradient = self._clip(ops.cast(gradient, variable.dtype))
+        start = self._starts[index]
+        step = ops.cast(self.iterations + 1 - start, variable.dtype)
+        new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
+        new_v = velocity * self.beta_2 + ops.square(gradient) * (
+            1 - self.beta_2
+        )
+        # Unused values of steps below 1 must stay finite.
+        step = ops.maximum(step, 1.0)
+        m_hat = new_m / (1 - ops.power(self.beta_1, step))
+        v_hat = new_v / (1 - ops.power(self.beta_2, step))
+        rate = ops.cast(learning_rate, variable.dtype)
+        value = ops.convert_to_tensor(variable)
+        if len(variable.shape) > 1:
+            value = value * (1.0 - rate * self.current_decay())
+        value = value - rate * m_hat / (ops.sqrt(v_hat) + self.epsilon)
+        updates = ((moment, new_m), (velocity, new_v), (variable, value))
+        for target, new in updates:
+            if start:
+                old = ops.convert_to_tensor(target)
+                new = ops.where(self.iterations >= start, new, old)
+            self.assign(target, new)

@@ -1,0 +1,4 @@
+"""Pictures of what a run sees and how it goes."""
+
+from keras_attmask.visualize.curves import curve_sheet
+from keras_attmask.visualize.masks import mask_sheet

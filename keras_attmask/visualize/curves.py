@@ -1,0 +1,130 @@
+"""How a run went, from its metrics file."""
+
+import json
+
+from keras_attmask.errors import InputError
+from keras_attmask.visualize.sheet import COLOURS
+from keras_attmask.visualize.sheet import FAINT
+from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import save_figure
+
+_LOSSES = {"loss": "total", "cls_loss": "class token", "patch_loss": "patches"}
+
+
+def curve_sheet(metrics_path, target, references):
+    """Draws losses and k-NN accuracy over the steps of a run.
+
+    Args:
+        metrics_path: `metrics.jsonl`: one JSON object a line with "step"
+            and any of "loss", "cls_loss", "patch_loss", "knn" (a fraction).
+        target: path of the PNG file.
+        references: dict from a label to an accuracy (a fraction) to compare
+            with, such as the k-NN accuracy of raw pixels.
+
+    Raises:
+        InputError: metrics that cannot be read, or a target that cannot be
+            written.
+    """
+    save_figure(_draw(_read_metrics(metrics_path), references), target)
+
+
+def _read_metrics(path):
+    """List of dicts in order of step, the last of a step winning.
+
+    A run that was resumed has written some steps twice.
+    """
+    by_step = {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            for line in filter(str.strip, file):
+                row = json.loads(line)
+                by_step.setdefault(row["step"], {}).update(row)
+    except OSError as error:
+        raise InputError(
+            f"`metrics_path` must be a file that can be read, got {path} "
+            f"({error.strerror})."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            '`metrics_path` must hold one JSON object with a "step" a line, '
+            f"got {path} ({error})."
+        ) from error
+    if not by_step:
+        raise InputError(f"`metrics_path` must hold metrics, {path} has none.")
+    return [by_step[step] for step in sorted(by_step)]
+
+
+def _series(metrics, name, scale=1):
+    """Steps and values of one metric, where it was measured."""
+    rows = [row for row in metrics if row.get(name) is not None]
+    return [row["step"] for row in rows], [row[name] * scale for row in rows]
+
+
+def _draw(metrics, references):
+    from matplotlib.figure import Figure
+
+    figure = Figure((9.0, 3.4), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.06)
+    losses, accuracy = figure.subplots(1, 2)
+    for axis, title in ((losses, "Loss"), (accuracy, "k-NN accuracy, %")):
+        _style(axis, title)
+    for (name, label), colour in zip(_LOSSES.items(), COLOURS):
+        steps, values = _series(metrics, name)
+        if steps:
+            losses.plot(steps, values, color=colour, lw=1.6, label=label)
+    if losses.lines:
+        losses.legend(frameon=False, fontsize=8, labelcolor=INK)
+    _draw_accuracy(accuracy, metrics, references)
+    last = max(metrics[-1]["step"], 1)
+    for axis in (losses, accuracy):
+        axis.set_xlim(0, last)
+    return figure
+
+
+def _draw_accuracy(axis, metrics, references):
+    steps, values = _series(metrics, "knn", 100)
+    if steps:
+        axis.plot(
+            steps,
+            values,
+            "o-",
+            color=COLOURS[0],
+            lw=1.6,
+            ms=4,
+            clip_on=False,
+            zorder=4,
+        )
+        axis.annotate(
+            f"{values[-1]:.1f}",
+            (steps[-1], values[-1]),
+            (0, 7),
+            textcoords="offset points",
+            ha="right",
+            fontsize=9,
+            color=COLOURS[0],
+            weight="bold",
+        )
+    for label, value in references.items():
+        axis.axhline(100 * value, color=FAINT, lw=1.2, ls=":")
+        axis.annotate(
+            f"{label} {100 * value:.1f}",
+            (0.02, 100 * value),
+            (0, 3),
+            xycoords=axis.get_yaxis_transform(),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK,
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
+    axis.margins(y=0.15)
+
+
+def _style(axis, title):
+    axis.set_title(title, loc="left", fontsize=10, color=INK)
+    axis.set_xlabel("step", fontsize=8, color=INK)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(FAINT)
+    axis.tick_params(labelsize=8, colors=INK, length=3)
+    axis.grid(axis="y", color="#eaeef2", lw=0.8)
+    axis.set_axisbelow(True)

@@ -1,0 +1,39 @@
+"""What all pictures share: their ink, and how they get to the disk."""
+
+import os
+import tempfile
+
+from keras_attmask.errors import InputError
+
+INK = "#24292f"
+FAINT = "#8c959f"
+COLOURS = ("#0969da", "#cf222e", "#1a7f37", "#8250df", "#bf8700")
+
+
+def save_figure(figure, target, dots_per_inch=144):
+    """Writes a Matplotlib figure as PNG, whole or not at all.
+
+    Args:
+        figure: `matplotlib.figure.Figure`; made without pyplot, so that
+            nobody's windows or settings are touched.
+        target: path of the PNG file.
+        dots_per_inch: pixels of an inch of the figure.
+
+    Raises:
+        InputError: the file cannot be written there.
+    """
+    target = os.path.abspath(target)
+    parent = os.path.dirname(target)
+    try:
+        os.makedirs(parent, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=".keras_attmask_", dir=parent
+        ) as work:
+            written = os.path.join(work, "figure.png")
+            figure.savefig(written, dpi=dots_per_inch, facecolor="white")
+            os.replace(written, target)
+    except OSError as error:
+        raise InputError(
+            f"`target` must be a PNG file that can be written, got {target} "
+            f"({error.strerror})."
+        ) from error

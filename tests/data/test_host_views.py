@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_attmask.data.host_views import host_views
+from keras_attmask.data.order import BatchOrder
+from keras_attmask.data.source_types import ArraySource
+from keras_attmask.data.source_types import EncodedSource
+from keras_attmask.data.sources import open_source
+
+tf = pytest.importorskip("tensorflow")
+
+CROPS = {
+    "global_crops": 2,
+    "global_size": 16,
+    "global_scale": (0.25, 1.0),
+    "local_crops": 3,
+    "local_size": 8,
+    "local_scale": (0.05, 0.25),
+}
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Seven photographs of different sizes, kinds and modes."""
+    generator = np.random.default_rng(0)
+    for number, suffix in enumerate(["png", "jpg", "bmp", "gif"] * 2):
+        size = generator.integers(12, 40, 2)
+        image = generator.integers(0, 256, (*size, 3), "uint8")
+        mode = "L" if number == 5 else "RGB"
+        picture = Image.fromarray(image).convert(mode)
+        picture.save(tmp_path / f"{number}.{suffix}")
+    (tmp_path / "7.gif").unlink()
+    return tmp_path
+
+
+def batches(source, **options):
+    arguments = {"batch_size": 3, "seed": 4, "epochs": 2, **CROPS, **options}
+    return list(host_views(source, **arguments).as_numpy_iterator())
+
+
+def test_shapes_order_and_length(photos):
+    dataset = host_views(
+        open_source(photos), batch_size=3, seed=4, epochs=2, **CROPS
+    )
+    shapes = {name: s.shape for name, s in dataset.element_spec.items()}
+    assert shapes == {
+        "global_views": (3, 2, 16, 16, 3),
+        "local_views": (3, 3, 8, 8, 3),
+        "index": (3,),
+    }
+    order = BatchOrder(7, 3, 4)
+    found = [b["index"].tolist() for b in dataset.as_numpy_iterator()]
+    assert len(dataset) == len(found) == 4
+    assert found == [
+        order.indices(e, s).tolist() for e in (0, 1) for s in (0, 1)
+    ]
+
+
+def test_the_same_seed_gives_the_same_views_from_any_epoch_on(photos):
+    source = open_source(photos)
+    first, again = batches(source), batches(source, start_epoch=1)
+    assert len(again) == 2
+    for one, two in zip(first[2:], again):
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name])
+    other = batches(source, seed=5)
+    assert (first[0]["global_views"] != other[0]["global_views"]).any()
+
+
+def test_views_of_an_image_differ_among_themselves_and_epochs(photos):
+    source = open_source(photos).take(np.array([0]))
+    first, second = batches(source, batch_size=1)
+    views = [*first["global_views"][0], *second["global_views"][0]]
+    for number, view in enumerate(views):
+        assert all((view != other).any() for other in views[:number])
+
+
+def test_one_channel_and_no_local_views(photos):
+    batch = batches(open_source(photos), channels=1, local_crops=0)[0]
+    assert batch.keys() == {"global_views", "index"}
+    assert batch["global_views"].shape == (3, 2, 16, 16, 1)
+
+
+def test_bytes_and_arrays_give_the_views_of_files(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), "uint8")
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(tmp_path / f"{number}.png")
+    files = open_source(tmp_path)
+    encoded = EncodedSource([open(p, "rb").read() for p in files.paths])
+    wanted = batches(files)[1]["local_views"]
+    for source in [encoded, ArraySource(images)]:
+        found = batches(source)[1]["local_views"]
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_unreadable_file_is_named(photos):
+    (photos / "3.gif").write_bytes(b"no picture")
+    with pytest.raises(tf.errors.OpError, match="data: expected .*3.gif"):
+        batches(open_source(photos), batch_size=7)

@@ -1,0 +1,130 @@
+import importlib
+
+import numpy as np
+import pytest
+from keras_attmask.data.preprocessing import Preprocessing
+from keras_attmask.data.source_types import ArraySource
+from keras_attmask.errors import InputError
+from keras_attmask.evaluation import knn
+from keras_attmask.evaluation import knn_classify
+from keras_attmask.evaluation.knn import knn_accuracy
+from keras_attmask.models import VisionTransformer
+
+
+def circle(*degrees):
+    angles = np.radians(degrees)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+BANK = circle(5, 25, -25, 27, 60, 90, 120, 150)
+BANK_LABELS = np.array([0, 1, 1, 1, 2, 2, 3, 3])
+QUERIES = circle(0, 20, 75, 140)
+
+
+def slow_ranking(bank, labels, queries, count, temperature):
+    """The definition, one query at a time."""
+    rankings = []
+    for query in queries:
+        cosine = bank @ query
+        cosine = cosine / np.linalg.norm(bank, axis=1) / np.linalg.norm(query)
+        scores = np.zeros(labels.max() + 1)
+        for index in np.argsort(-cosine, kind="stable")[:count]:
+            scores[labels[index]] += np.exp(cosine[index] / temperature)
+        rankings.append(np.argsort(-scores, kind="stable"))
+    return np.array(rankings)
+
+
+def test_the_near_neighbour_outvotes_three_far_ones_when_sharp():
+    # exp(cos / T) of test 0: 1 515 647 for class 0, 1 176 644 for class 1.
+    ranking = knn_classify(BANK, BANK_LABELS, QUERIES, 4, 0.07)
+    assert ranking.dtype == np.int64 and ranking.shape == (4, 4)
+    assert ranking[:, 0].tolist() == [0, 1, 2, 3]
+    # And 2.708 against 7.388 for T = 1: three quarters are right.
+    ranking = knn_classify(BANK, BANK_LABELS, QUERIES, 4, 1.0)
+    assert ranking[:, 0].tolist() == [1, 1, 2, 3]
+
+
+def test_length_of_a_vector_does_not_matter():
+    scale = np.array([1e-30, 1e30, 3, 1, 1, 1e-3, 7, 2])[:, None]
+    found = knn_classify(BANK * scale, BANK_LABELS, QUERIES * 5, 4)
+    assert (found == knn_classify(BANK, BANK_LABELS, QUERIES, 4)).all()
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 2**24])
+def test_agrees_with_the_definition_in_chunks_of_any_size(chunk, monkeypatch):
+    # By import_module: the package's attribute `knn` is the function.
+    module = importlib.import_module("keras_attmask.evaluation.knn")
+    monkeypatch.setattr(module, "_CHUNK_ELEMENTS", chunk)
+    random = np.random.default_rng(0)
+    bank, queries = random.normal(size=(50, 8)), random.normal(size=(13, 8))
+    labels = random.integers(0, 6, 50)
+    found = knn_classify(bank, labels, queries, 7, 0.1)
+    assert (found == slow_ranking(bank, labels, queries, 7, 0.1)).all()
+
+
+def test_a_small_bank_votes_as_a_whole():
+    found = knn_classify(BANK, BANK_LABELS, QUERIES, 1000)
+    assert (found == knn_classify(BANK, BANK_LABELS, QUERIES, 8)).all()
+
+
+def test_classes_without_a_vote_come_last_in_order():
+    ranking = knn_classify(circle(0, 10), np.array([2, 5]), circle(1), 1)
+    assert ranking.tolist() == [[2, 0, 1, 3, 4, 5]]
+
+
+def test_a_vote_that_underflows_is_still_a_vote():
+    ranking = knn_classify(circle(0, 180), np.array([1, 3]), circle(0), 2, 1e-4)
+    assert ranking.tolist() == [[1, 3, 0, 2]]
+
+
+def test_ties_go_to_the_lower_class_and_the_earlier_image():
+    bank = circle(10, -10)
+    assert knn_classify(bank, np.array([1, 0]), circle(0), 2)[0, 0] == 0
+    same = circle(*[30] * 9)
+    labels = np.array([4, 4, 2, 2, 2, 2, 2, 2, 2])
+    assert knn_classify(same, labels, circle(0), 3)[0, 0] == 4
+
+
+@pytest.mark.parametrize(
+    "change, name",
+    [
+        ({"train_features": BANK * np.nan}, "train_features"),
+        ({"test_features": QUERIES[0]}, "test_features"),
+        ({"test_features": np.ones((3, 5))}, "test_features"),
+        ({"train_labels": BANK_LABELS[1:]}, "train_labels"),
+        ({"train_labels": BANK_LABELS - 1}, "train_labels"),
+        ({"train_labels": BANK_LABELS * 1.0}, "train_labels"),
+        ({"num_neighbors": 0}, "num_neighbors"),
+        ({"temperature": 0.0}, "temperature"),
+    ],
+)
+def test_mistakes_are_named_in_one_line(change, name):
+    arguments = {
+        "train_features": BANK,
+        "train_labels": BANK_LABELS,
+        "test_features": QUERIES,
+    }
+    with pytest.raises(InputError, match=f"^`{name}`[^\n]*got[^\n]*$"):
+        knn_classify(**arguments | change)
+
+
+def test_accuracy_of_a_ranking():
+    ranking = np.array([[0, 1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 0]])
+    assert knn_accuracy(ranking, [0, 1]) == {"knn": 0.5, "knn_top5": 0.5}
+    assert knn_accuracy(ranking, [1, 2]) == {"knn": 0.0, "knn_top5": 1.0}
+
+
+def test_protocol_finds_images_that_it_has_seen():
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (12, 8, 8, 1), "uint8")
+    source = ArraySource(images, np.arange(12))
+    backbone = VisionTransformer((8, 8, 1), 4, 1, 1, 16)
+    preprocessing = Preprocessing((8, 8, 1), (0.5,), (0.25,))
+    found = knn(backbone, (source, source), preprocessing, 3, 0.01, 5)
+    assert found == {"knn": 1.0, "knn_top5": 1.0}
+
+
+def test_protocol_needs_labels():
+    source = ArraySource(np.zeros((2, 8, 8, 1), "uint8"))
+    with pytest.raises(InputError, match="labels"):
+        knn(None, (source, source), None)

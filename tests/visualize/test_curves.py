@@ -1,0 +1,65 @@
+import json
+import sys
+
+import pytest
+from keras_attmask.errors import InputError
+from keras_attmask.visualize import curve_sheet
+from keras_attmask.visualize.curves import _draw
+from keras_attmask.visualize.curves import _read_metrics
+from PIL import Image
+
+ROWS = [
+    {"step": 0, "loss": 9.0, "cls_loss": 5.0, "patch_loss": 4.0, "knn": 0.5},
+    {"step": 10, "loss": 8.0, "cls_loss": 4.5, "patch_loss": 3.5},
+    {"step": 20, "loss": 7.0, "cls_loss": 4.0, "patch_loss": 3.0, "knn": 0.75},
+]
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+def test_lines_show_what_was_measured(metrics):
+    figure = _draw(_read_metrics(metrics), {"raw pixels": 0.625})
+    losses, accuracy = figure.axes
+    total, cls, patches = (line.get_ydata() for line in losses.lines)
+    assert list(total) == [9, 8, 7]
+    assert list(cls) == [5, 4.5, 4] and list(patches) == [4, 3.5, 3]
+    found, reference = accuracy.lines
+    assert list(found.get_xdata()) == [0, 20]
+    assert list(found.get_ydata()) == [50, 75]
+    assert set(reference.get_ydata()) == {62.5}
+    texts = [text.get_text() for text in accuracy.texts]
+    assert texts == ["75.0", "raw pixels 62.5"]
+
+
+def test_a_png_is_written_without_pyplot(metrics, tmp_path):
+    loaded = "matplotlib.pyplot" in sys.modules
+    curve_sheet(metrics, tmp_path / "new" / "curves.png", {})
+    with Image.open(tmp_path / "new" / "curves.png") as picture:
+        assert picture.format == "PNG"
+    assert ("matplotlib.pyplot" in sys.modules) == loaded
+
+
+def test_a_repeated_step_counts_once_and_the_last_wins(metrics):
+    with open(metrics, "a") as file:
+        file.write('\n{"step": 10, "loss": 6.0}\n')
+    found = _read_metrics(metrics)
+    assert [row["step"] for row in found] == [0, 10, 20]
+    assert [row["loss"] for row in found] == [9, 6, 7]
+
+
+def test_a_run_without_accuracy_is_drawn_too(metrics):
+    metrics.write_text('{"step": 0, "loss": 1.0}\n')
+    losses, accuracy = _draw(_read_metrics(metrics), {}).axes
+    assert len(losses.lines) == 1 and not accuracy.lines
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"loss": 1}\n', "[1]\n", None])
+def test_metrics_that_cannot_be_read_are_named(text, metrics, tmp_path):
+    metrics.unlink() if text is None else metrics.write_text(text)
+    with pytest.raises(InputError, match=f"^`metrics_path`.*{metrics}"):
+        curve_sheet(metrics, tmp_path / "curves.png", {})
