@@ -4,4 +4,6 @@ from keras_attmask.evaluation.baselines import raw_pixel_features
 from keras_attmask.evaluation.features import ClassTokens
 from keras_attmask.evaluation.features import extract_features
 from keras_attmask.evaluation.knn import knn
+from keras_attmask.evaluation.knn import knn_accuracy
 from keras_attmask.evaluation.knn import knn_classify
+from keras_attmask.evaluation.online_knn import OnlineKNN

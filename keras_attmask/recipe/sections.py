@@ -16,6 +16,8 @@ class Data:
         source: a folder, glob, list of paths, .npz file, "tfds:name/split"
             or "bundled:name/split".
         limit: use that many images at most; 0 takes all.
+        in_memory: decode all images once and keep them; for many small
+            images of one size.
         channels: channels of an image.
         mean: of each channel, 0 to 1.
         std: of each channel, 0 to 1.
@@ -23,6 +25,7 @@ class Data:
 
     source: str = "tfds:imagenet2012/train"
     limit: int = 0
+    in_memory: bool = False
     channels: int = 3
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)

@@ -26,10 +26,11 @@ def make_teacher(backbone, head):
         name="teacher",
         use_mask_token=False,
         stochastic_depth_rate=0.0,
-        trainable=False,
     )
-    teacher_head = _clone(head, name="teacher_head", trainable=False)
+    teacher_head = _clone(head, name="teacher_head")
     teacher_head.build((None, backbone.hidden_dim))
+    # After building: the flag reaches only the layers that exist.
+    teacher.trainable = teacher_head.trainable = False
     pairs = [*paired(backbone, teacher), *paired(head, teacher_head)]
     for student, copy in pairs:
         # A real copy: JAX refuses to donate one buffer twice.

@@ -1,0 +1,180 @@
+"""From a recipe to parts: the one place where they meet. No arithmetic but
+turning epochs into steps."""
+
+import dataclasses
+
+import keras
+
+from keras_attmask.data import ArrayBatches
+from keras_attmask.data import ArraySource
+from keras_attmask.data import Preprocessing
+from keras_attmask.data import host_views
+from keras_attmask.data import in_memory
+from keras_attmask.data import open_source
+from keras_attmask.data.views import MultiCropViews
+from keras_attmask.data.views import ViewLaw
+from keras_attmask.layers import ProjectionHead
+from keras_attmask.masking import AttentionGuidedMasking
+from keras_attmask.masking import BlockMasking
+from keras_attmask.masking import RandomMasking
+from keras_attmask.models import VisionTransformer
+from keras_attmask.schedules import EpochLinear
+from keras_attmask.schedules import WarmupCosine
+from keras_attmask.training import AdamW
+from keras_attmask.training import Distiller
+
+
+def training_source(recipe):
+    """Opens the recipe's training images."""
+    part = recipe.data
+    source = open_source(part.source, limit=part.limit or None)
+    return in_memory(source) if part.in_memory else source
+
+
+def evaluation_sources(recipe):
+    """The recipe's `(bank, queries)` for k-NN, or None."""
+    part = recipe.evaluation
+    if not part.bank:
+        return None
+    limit = part.limit or None
+    names = (part.bank, part.queries)
+    return tuple(open_source(name, limit=limit) for name in names)
+
+
+def preprocessing(recipe):
+    """How evaluation and export prepare images for the backbone."""
+    size = recipe.views.global_size
+    return Preprocessing(
+        (size, size, recipe.data.channels),
+        recipe.data.mean,
+        recipe.data.std,
+        recipe.evaluation.crop_ratio,
+    )
+
+
+def backbone(recipe, **changes):
+    """The recipe's `VisionTransformer`; `changes` are its arguments."""
+    size, part = recipe.views.global_size, dataclasses.asdict(recipe.backbone)
+    part["mlp_dim"] = part["mlp_dim"] or None
+    part["layer_scale"] = part["layer_scale"] or None
+    shape = (size, size, recipe.data.channels)
+    return VisionTransformer(shape, **{**part, **changes})
+
+
+def masking(recipe, **changes):
+    """The recipe's masking strategy, or None; `changes` are arguments."""
+    part = {**dataclasses.asdict(recipe.masking), **changes}
+    strategy, hint_ratio = part.pop("strategy"), part.pop("hint_ratio")
+    if strategy == "none":
+        return None
+    if strategy in ("high", "hint", "low"):
+        return AttentionGuidedMasking(strategy, hint_ratio, **part)
+    kind = {"random": RandomMasking, "block": BlockMasking}[strategy]
+    return kind(**part)
+
+
+def view_law(recipe):
+    """The recipe's `ViewLaw`."""
+    views = dataclasses.asdict(recipe.views)
+    return ViewLaw(**views, mean=recipe.data.mean, std=recipe.data.std)
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedules:
+    """All schedules of a run, in steps."""
+
+    learning_rate: WarmupCosine
+    weight_decay: WarmupCosine
+    teacher_momentum: WarmupCosine
+    teacher_temperature: EpochLinear
+    patch_teacher_temperature: EpochLinear
+
+
+def schedules(recipe, steps_per_epoch):
+    """The recipe's schedules; here epochs become steps."""
+    part, total = recipe.optimizer, recipe.training.epochs * steps_per_epoch
+    scale = recipe.training.batch_size / 256
+    objective = recipe.objective
+
+    def temperature(pair):
+        epochs = objective.temperature_epochs
+        return EpochLinear(*pair, epochs, steps_per_epoch)
+
+    return Schedules(
+        WarmupCosine(
+            part.learning_rate * scale,
+            part.final_learning_rate,
+            total,
+            round(part.warmup_epochs * steps_per_epoch),
+        ),
+        WarmupCosine(*part.weight_decay, total),
+        WarmupCosine(*recipe.teacher.momentum, total),
+        temperature(objective.teacher_temperature),
+        temperature(objective.patch_teacher_temperature),
+    )
+
+
+def distiller(recipe, steps_per_epoch):
+    """A compiled `Distiller` that follows the recipe.
+
+    The teacher's momentum still comes from `callbacks.TeacherEMA`.
+    """
+    keras.utils.set_random_seed(recipe.training.seed)
+    dtype, plan = recipe.training.dtype, schedules(recipe, steps_per_epoch)
+    objective, strategy = recipe.objective, masking(recipe)
+    model = Distiller(
+        backbone(recipe, use_mask_token=strategy is not None, dtype=dtype),
+        ProjectionHead(**dataclasses.asdict(recipe.head), dtype=dtype),
+        MultiCropViews(view_law(recipe)),
+        strategy,
+        cls_weight=objective.cls_weight,
+        patch_weight=objective.patch_weight,
+        student_temperature=objective.student_temperature,
+        teacher_temperature=plan.teacher_temperature,
+        patch_teacher_temperature=plan.patch_teacher_temperature,
+        center_momentum=objective.center_momentum,
+        seed=recipe.training.seed,
+        dtype=dtype,
+    )
+    model.compile(
+        optimizer=AdamW(
+            plan.learning_rate,
+            plan.weight_decay,
+            clip_norm=recipe.optimizer.clip_norm or None,
+            frozen_steps=round(
+                recipe.optimizer.frozen_epochs * steps_per_epoch
+            ),
+        ),
+        jit_compile=_jit(recipe),
+    )
+    return model
+
+
+def _jit(recipe):
+    backend = keras.backend.backend()
+    choices = {"jax": True, "torch": False}
+    return choices.get(backend, recipe.training.jit_compile)
+
+
+def batches(recipe, source):
+    """Training batches for `fit`, in a seeded order.
+
+    Images in memory are cropped on the device; others by host threads.
+    """
+    size, seed = recipe.training.batch_size, recipe.training.seed
+    if isinstance(source, ArraySource):
+        return ArrayBatches(source, size, seed)
+    views = dataclasses.asdict(recipe.views)
+    law = {
+        f"{kind}_{name}": views[f"{kind}_{name}"]
+        for kind in ("global", "local")
+        for name in ("crops", "size", "scale")
+    }
+    return host_views(
+        source,
+        batch_size=size,
+        seed=seed,
+        channels=recipe.data.channels,
+        epochs=recipe.training.epochs,
+        **law,
+    )

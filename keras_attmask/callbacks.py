@@ -1,0 +1,9 @@
+"""All callbacks in one place, as Keras users look for them."""
+
+from keras_attmask.evaluation import OnlineKNN
+from keras_attmask.training import Checkpoint
+from keras_attmask.training import ProgressBar
+from keras_attmask.training import RunLog
+from keras_attmask.training import StopOnSignal
+from keras_attmask.training import TeacherEMA
+from keras_attmask.training import Throughput

@@ -1,0 +1,12 @@
+"""The subcommands of `attmask`, one a file."""
+
+from keras_attmask.commands import evaluate
+from keras_attmask.commands import export
+from keras_attmask.commands import pretrain
+from keras_attmask.commands import recipes
+from keras_attmask.commands import visualize
+
+COMMANDS = {
+    module.COMMAND.name: module.COMMAND
+    for module in (pretrain, evaluate, export, visualize, recipes)
+}

@@ -1,0 +1,75 @@
+"""attmask pretrain"""
+
+import json
+
+from absl import flags
+
+from keras_attmask.commands import recipe_flag
+from keras_attmask.commands.command import Command
+from keras_attmask.commands.command import require_words
+from keras_attmask.commands.command import say
+from keras_attmask.errors import InputError
+
+DETAILS = """
+Trains a Vision Transformer on unlabelled images. The run folder holds the
+recipe, versions, metrics.jsonl, TensorBoard files, the checkpoint, the
+backbone and two pictures. Ctrl-C ends the run after the current step and
+saves.
+
+  attmask pretrain --recipe=recipes/quickstart.py
+  attmask pretrain --recipe=folder --recipe.data.source=my_images
+"""
+
+
+def _define(values, arguments):
+    left = recipe_flag.define(values, arguments)
+    flags.DEFINE_string(
+        "run",
+        None,
+        "new folder for everything that the run writes; "
+        "runs/<recipe>-<date> by default",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "json",
+        False,
+        "print the result as one JSON object, the last line of the output",
+        flag_values=values,
+    )
+    return left
+
+
+def _run(values, words):
+    require_words(words, [])
+    if not len(values.recipe):
+        raise InputError("--recipe: expected a recipe file, got nothing")
+    recipe = recipe_flag.read(values)
+    from keras_attmask.pretraining import pretrain  # loads the framework
+
+    result = pretrain(recipe, values.run, report=say)
+    say(json.dumps(result) if values.json else _summary(result))
+    return 0
+
+
+def _summary(result):
+    parts = [f"run {result['run']}", f"{result['seconds']:.0f} s"]
+    parts.append(f"{result['images_per_second']:.0f} img/s")
+    names = {
+        "knn": "k-NN",
+        "knn_random_init": "random network",
+        "knn_raw_pixels": "raw pixels",
+    }
+    for key, name in names.items():
+        if result[key] is not None:
+            parts.append(f"{name} {100 * result[key]:.1f} %")
+    return "  ".join(parts)
+
+
+COMMAND = Command(
+    "pretrain",
+    "Train a backbone on unlabelled images.",
+    "--recipe=FILE [--recipe.section.field=value ...] [flags]",
+    _define,
+    _run,
+    DETAILS,
+)

@@ -1,0 +1,27 @@
+"""attmask recipes"""
+
+import ast
+
+from keras_attmask.commands import recipe_flag
+from keras_attmask.commands.command import Command
+from keras_attmask.commands.command import require_words
+from keras_attmask.commands.command import say
+
+
+def _run(values, words):
+    require_words(words, [])
+    for path in sorted(recipe_flag.bundled_folder().glob("*.py")):
+        if path.stem == "__init__":
+            continue
+        text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        say(f"{path.stem:24} {text.splitlines()[0]}")
+    return 0
+
+
+COMMAND = Command(
+    "recipes",
+    "List the bundled recipes.",
+    "",
+    lambda values, arguments: None,
+    _run,
+)

@@ -1,0 +1,58 @@
+"""k-NN accuracy of the teacher while it trains."""
+
+import keras
+
+from keras_attmask.evaluation.features import ClassTokens
+from keras_attmask.evaluation.knn import knn
+
+
+class OnlineKNN(keras.callbacks.Callback):
+    """Measures the teacher's k-NN accuracy every few epochs.
+
+    Adds "knn", a fraction, to the epoch's logs.
+
+    Args:
+        data: `(bank, queries)`, labelled sources.
+        preprocessing: see `data.Preprocessing`.
+        num_neighbors: voters.
+        temperature: of a voter's weight.
+        every_epochs: epochs between two measurements; the last epoch is
+            always measured.
+    """
+
+    def __init__(
+        self,
+        data,
+        preprocessing,
+        num_neighbors=20,
+        temperature=0.07,
+        every_epochs=1,
+    ):
+        super().__init__()
+        self.data = data
+        self.preprocessing = preprocessing
+        self.num_neighbors = num_neighbors
+        self.temperature = temperature
+        self.every_epochs = every_epochs
+        self._tokens = None
+
+    def set_model(self, model):
+        super().set_model(model)
+        self._tokens = ClassTokens(model.teacher)
+
+    def measure(self):
+        """The teacher's k-NN accuracy now, a fraction."""
+        scores = knn(
+            self._tokens,
+            self.data,
+            self.preprocessing,
+            self.num_neighbors,
+            self.temperature,
+        )
+        return scores["knn"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = epoch + 1 == self.params["epochs"]
+        due = (epoch + 1) % self.every_epochs == 0
+        if (due or last) and not self.model.stop_training:
+            logs["knn"] = self.measure()

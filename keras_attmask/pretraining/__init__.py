@@ -1,0 +1,3 @@
+"""A whole run, from a recipe to an exported backbone."""
+
+from keras_attmask.pretraining.run import pretrain

@@ -1,0 +1,115 @@
+"""Pictures of a run: which images, masks and curves they show."""
+
+import dataclasses
+import json
+import pathlib
+
+import numpy as np
+from keras import ops
+
+from keras_attmask import build
+from keras_attmask.applications import load_backbone
+from keras_attmask.data import open_source
+from keras_attmask.errors import InputError
+from keras_attmask.recipe import make_recipe
+from keras_attmask.visualize import curve_sheet
+from keras_attmask.visualize import mask_sheet
+
+_PICTURES = 8
+_COMPARED = ("high", "hint", "low")
+
+
+def some_images(source, preprocessing):
+    """A few images of the backbone's shape, uint8, spread over a source."""
+    count = min(_PICTURES, len(source))
+    chosen = np.linspace(0, len(source) - 1, count).astype(int)
+    unit = dataclasses.replace(
+        preprocessing,
+        mean=(0.0,) * len(preprocessing.mean),
+        std=(1.0,) * len(preprocessing.std),
+    )
+    images = [
+        ops.convert_to_numpy(unit(source.read(int(i))[None]))[0]
+        for i in chosen
+    ]
+    return np.clip(np.round(np.stack(images) * 255), 0, 255).astype("uint8")
+
+
+def teacher_masks(teacher, recipe, images, preprocessing):
+    """Class attention and the masks of high, hint and low.
+
+    Args:
+        teacher: a `VisionTransformer`.
+        recipe: its `Recipe`; tells ratios.
+        images: uint8 `(B, H, W, C)` of the backbone's shape.
+        preprocessing: see `data.Preprocessing`.
+
+    Returns:
+        Attention float32 `(B, N)`, and a dict of bool masks `(B, N)` with
+        the middle of the recipe's mask ratio, without gate.
+    """
+    attention = teacher(preprocessing(images), outputs=("class_attention",))
+    attention = ops.convert_to_numpy(attention["class_attention"])
+    middle = sum(recipe.masking.mask_ratio) / 2
+    masks = {}
+    for strategy in _COMPARED:
+        layer = build.AttentionGuidedMasking(
+            strategy,
+            max(recipe.masking.hint_ratio, 0.1),
+            mask_ratio=middle,
+            masking_probability=1.0,
+            seed=recipe.training.seed,
+        )
+        masks[strategy] = ops.convert_to_numpy(
+            layer(attention, grid=teacher.grid)
+        )
+    return attention, masks
+
+
+def draw_masks(teacher, recipe, source, target):
+    """Writes images, attention and masks of a source as a PNG.
+
+    Args:
+        teacher: a `VisionTransformer`.
+        recipe: its `Recipe`.
+        source: images to draw.
+        target: path of the PNG.
+    """
+    preprocessing = build.preprocessing(recipe)
+    images = some_images(source, preprocessing)
+    attention, masks = teacher_masks(teacher, recipe, images, preprocessing)
+    mask_sheet(images, attention, masks, teacher.grid, target)
+
+
+def _recipe_of(run):
+    file = pathlib.Path(run) / "recipe.json"
+    if not file.is_file():
+        raise InputError(
+            f"--run: expected a run folder with recipe.json, got {str(run)!r}"
+        )
+    return make_recipe(json.loads(file.read_text("utf-8")))
+
+
+def masks_of_run(run, target, data=None):
+    """Draws the masks of a finished run anew.
+
+    Args:
+        run: run folder.
+        target: path of the PNG.
+        data: images to draw, see `data.open_source`; the recipe's queries
+            or training images by default.
+    """
+    recipe = _recipe_of(run)
+    spec = data or recipe.evaluation.queries or recipe.data.source
+    draw_masks(load_backbone(run), recipe, open_source(spec), target)
+
+
+def curves_of_run(run, target, data=None):
+    """Draws the losses and k-NN accuracy of a run anew; `data` is unused."""
+    file = pathlib.Path(run) / "metrics.jsonl"
+    if not file.is_file():
+        raise InputError(
+            f"--run: expected a run folder with metrics.jsonl, got "
+            f"{str(run)!r}"
+        )
+    curve_sheet(file, target, {})

@@ -1,0 +1,10 @@
+"""Teacher/student training: the model, its optimizer and its callbacks."""
+
+from keras_attmask.training.adamw import AdamW
+from keras_attmask.training.checkpoint import Checkpoint
+from keras_attmask.training.distiller import Distiller
+from keras_attmask.training.interrupt import StopOnSignal
+from keras_attmask.training.progress import ProgressBar
+from keras_attmask.training.run_log import RunLog
+from keras_attmask.training.teacher_ema import TeacherEMA
+from keras_attmask.training.throughput import Throughput

@@ -1,0 +1,85 @@
+"""The folder that a run writes into."""
+
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import subprocess
+
+import keras
+
+from keras_attmask.errors import InputError
+
+_PACKAGES = ("keras", "numpy", "tensorflow", "jax", "torch", "ml_collections")
+
+
+def create(path):
+    """Makes an empty run folder.
+
+    Args:
+        path: of a folder that does not exist or is empty.
+
+    Returns:
+        `pathlib.Path`.
+
+    Raises:
+        InputError: for a folder that holds something or cannot be written.
+    """
+    path = pathlib.Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        occupied = any(path.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"--run: expected a folder that can be written, got "
+            f"{str(path)!r} ({error.strerror})"
+        ) from error
+    if occupied:
+        raise InputError(
+            f"--run: expected a new or empty folder, got {str(path)!r} "
+            "with files in it"
+        )
+    if not os.access(path, os.W_OK):
+        raise InputError(
+            f"--run: expected a folder that can be written, got {str(path)!r}"
+        )
+    return path
+
+
+def versions():
+    """Versions of what a run depends on, as a plain dict."""
+    found = {"python": platform.python_version()}
+    found["backend"] = keras.backend.backend()
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    found["git_commit"] = _git_commit()
+    return found
+
+
+def _git_commit():
+    here = pathlib.Path(__file__).parent
+    command = ["git", "-C", str(here), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() or None
+
+
+def write_json(values, path):
+    """Writes a JSON file whole or not at all."""
+    temporary = path.with_suffix(path.suffix + ".tmp")
+    text = json.dumps(values, indent=2) + "\n"
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def save_weights(model, path):
+    """Writes `*.weights.h5` whole or not at all."""
+    temporary = path.with_name("writing." + path.name)
+    model.save_weights(temporary)
+    os.replace(temporary, path)
