@@ -53,8 +53,7 @@ def main(arguments=None):
     try:
         if name not in COMMANDS:
             raise InputError(
-                f"COMMAND: expected one of {', '.join(COMMANDS)}, got "
-                f"{name!r}"
+                f"COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}"
             )
         _check_backend()
         return COMMANDS[name](rest)

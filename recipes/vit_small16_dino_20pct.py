@@ -1,6 +1,7 @@
 """ViT-S/16, plain DINO without masks, 20 % of ImageNet-1k, 100 epochs.
 
-Paper: What to Hide from Your Students, arXiv 2203.12719. DINO: arXiv 2104.14294.
+Paper: What to Hide from Your Students, arXiv 2203.12719.
+DINO: arXiv 2104.14294.
 Command: attmask pretrain --recipe=recipes/vit_small16_dino_20pct.py
 Expected (published): no published number is known to us.
 Hardware: 4 GPUs of 32 GB in the original; not trained by this project.

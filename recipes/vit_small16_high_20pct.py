@@ -1,6 +1,6 @@
 """ViT-S/16, AttMask-High, 20 % of ImageNet-1k, 100 epochs.
 
-Paper: What to Hide from Your Students, arXiv 2203.12719. 
+Paper: What to Hide from Your Students, arXiv 2203.12719.
 Command: attmask pretrain --recipe=recipes/vit_small16_high_20pct.py
 Expected (published): k-NN 49.7 %, linear 57.9 %.
 Hardware: 4 GPUs of 32 GB in the original; not trained by this project.

@@ -1,6 +1,6 @@
 """ViT-S/16, AttMask-Hint, ImageNet-1k, 100 epochs.
 
-Paper: What to Hide from Your Students, arXiv 2203.12719. 
+Paper: What to Hide from Your Students, arXiv 2203.12719.
 Command: attmask pretrain --recipe=recipes/vit_small16_hint_100ep.py
 Expected (published): k-NN 72.8 %, linear 76.1 % on ImageNet-1k.
 Hardware: 4 GPUs of 32 GB in the original; not trained by this project.

@@ -1,6 +1,7 @@
 """ViT-S/16, iBOT with block masks, 20 % of ImageNet-1k, 100 epochs.
 
-Paper: What to Hide from Your Students, arXiv 2203.12719. iBOT: arXiv 2111.07832.
+Paper: What to Hide from Your Students, arXiv 2203.12719.
+iBOT: arXiv 2111.07832.
 Command: attmask pretrain --recipe=recipes/vit_small16_ibot_block_20pct.py
 Expected (published): k-NN 46.7 %, linear 56.4 % (a third party's citation).
 Hardware: 4 GPUs of 32 GB in the original; not trained by this project.

@@ -1,6 +1,7 @@
 """ViT-S/16, iBOT with random masks, 20 % of ImageNet-1k, 100 epochs.
 
-Paper: What to Hide from Your Students, arXiv 2203.12719. iBOT: arXiv 2111.07832.
+Paper: What to Hide from Your Students, arXiv 2203.12719.
+iBOT: arXiv 2111.07832.
 Command: attmask pretrain --recipe=recipes/vit_small16_ibot_random_20pct.py
 Expected (published): k-NN 47.8 %, linear 56.7 % (a third party's citation).
 Hardware: 4 GPUs of 32 GB in the original; not trained by this project.

@@ -56,13 +56,15 @@ class Command:
             if name != flag.name:
                 continue
             lines.append(f"  --{name}")
-            shown = flag.default not in (None, "", False) and len(
-                str(flag.default)
-            ) < 40
+            shown = (
+                flag.default not in (None, "", False)
+                and len(str(flag.default)) < 40
+            )
             default = f" (default: {flag.default})" if shown else ""
             text = " ".join(flag.help.split()) + default
-            lines += textwrap.wrap(text, 72, initial_indent=" " * 6,
-                                   subsequent_indent=" " * 6)
+            lines += textwrap.wrap(
+                text, 72, initial_indent=" " * 6, subsequent_indent=" " * 6
+            )
         return "\n".join(lines)
 
 

@@ -34,19 +34,28 @@ def _define(values, arguments):
         "temperature", 0.07, "of a voter's weight", 0.0, flag_values=values
     )
     flags.DEFINE_integer(
-        "limit", 0, "use that many images of each; 0 is all", 0,
+        "limit",
+        0,
+        "use that many images of each; 0 is all",
+        0,
         flag_values=values,
     )
     flags.DEFINE_list(
-        "mean", None, "channel means from 0 to 1; read from a run folder",
+        "mean",
+        None,
+        "channel means from 0 to 1; read from a run folder",
         flag_values=values,
     )
     flags.DEFINE_list(
         "std", None, "channel deviations, likewise", flag_values=values
     )
     flags.DEFINE_float(
-        "crop_ratio", None, "share of an image's side that is kept",
-        0.0, 1.0, flag_values=values,
+        "crop_ratio",
+        None,
+        "share of an image's side that is kept",
+        0.0,
+        1.0,
+        flag_values=values,
     )
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values

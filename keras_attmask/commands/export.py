@@ -21,19 +21,27 @@ live model in a fresh TensorFlow process before it is kept.
 
 def _define(values, arguments):
     flags.DEFINE_string(
-        "format", "saved_model", f"one of {', '.join(FORMATS)}",
+        "format",
+        "saved_model",
+        f"one of {', '.join(FORMATS)}",
         flag_values=values,
     )
     flags.DEFINE_list(
-        "mean", None, "channel means from 0 to 1; read from a run folder",
+        "mean",
+        None,
+        "channel means from 0 to 1; read from a run folder",
         flag_values=values,
     )
     flags.DEFINE_list(
         "std", None, "channel deviations, likewise", flag_values=values
     )
     flags.DEFINE_float(
-        "crop_ratio", None, "share of an image's side that is kept",
-        0.0, 1.0, flag_values=values,
+        "crop_ratio",
+        None,
+        "share of an image's side that is kept",
+        0.0,
+        1.0,
+        flag_values=values,
     )
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values

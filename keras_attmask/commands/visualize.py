@@ -17,21 +17,19 @@ low) or curves (losses and k-NN accuracy), drawn anew from a run folder.
 
 def _define(values, arguments):
     flags.DEFINE_string("run", None, "run folder", flag_values=values)
+    flags.DEFINE_string("target", None, "PNG file to write", flag_values=values)
     flags.DEFINE_string(
-        "target", None, "PNG file to write", flag_values=values
-    )
-    flags.DEFINE_string(
-        "data", None,
-        "images to draw; the recipe's own by default", flag_values=values,
+        "data",
+        None,
+        "images to draw; the recipe's own by default",
+        flag_values=values,
     )
 
 
 def _run(values, words):
     (what,) = require_words(words, ["WHAT"])
     if what not in ("masks", "curves"):
-        raise InputError(
-            f"WHAT: expected masks or curves, got {what!r}"
-        )
+        raise InputError(f"WHAT: expected masks or curves, got {what!r}")
     for name in ("run", "target"):
         if not values[name].value:
             raise InputError(f"--{name}: expected a path, got nothing")

@@ -46,9 +46,7 @@ def _fallback(height, width, ratio):
     return [top, left, crop_height, crop_width]
 
 
-def draw_crop(
-    key, height, width, scale, ratio=(3 / 4, 4 / 3), ops=keras_ops
-):
+def draw_crop(key, height, width, scale, ratio=(3 / 4, 4 / 3), ops=keras_ops):
     """Draws one crop for every key.
 
     Args:

@@ -95,9 +95,7 @@ def color_jitter(images, order, factors):
         target = ops.where(_per_image(chosen[:, 1]), mean, 0.0)
         blends = ops.logical_or(chosen[:, 0], chosen[:, 1])
         if used == 4:
-            target = ops.where(
-                _per_image(chosen[:, 2]), grey(images), target
-            )
+            target = ops.where(_per_image(chosen[:, 2]), grey(images), target)
             blends = ops.logical_or(blends, chosen[:, 2])
         weight = ops.where(blends, factor, 1.0)
         images = _blend(images, target, _per_image(weight))

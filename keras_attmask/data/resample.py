@@ -2,10 +2,10 @@
 
 Row i of a resampling matrix holds the weights with which the pixels of one
 axis make output pixel i: Keys' cubic with a = -1/2, widened when shrinking
-(antialias), half-pixel centres, weights normalised at the border. Columns first, then rows, each rounded to
-whole pixel values: Pillow's `BICUBIC` to within one grey level. The box may
-differ per image and may be a tensor, so that crop and resize are one step
-inside a compiled graph, with static shapes.
+(antialias), half-pixel centres, weights normalised at the border. Columns
+first, then rows, each rounded to whole pixel values: Pillow's `BICUBIC` to
+within one grey level. The box may differ per image and may be a tensor, so
+that crop and resize are one step inside a compiled graph, with static shapes.
 """
 
 from keras import ops

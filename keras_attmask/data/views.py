@@ -159,9 +159,7 @@ class MultiCropViews(keras.layers.Layer):
 
     def _colours(self, images, keys, first, count):
         law = self.law
-        jitters = self._happens(
-            keys, JITTER, [law.jitter_probability] * count
-        )
+        jitters = self._happens(keys, JITTER, [law.jitter_probability] * count)
         if law.jitter_probability and any(law.jitter):
             images = self._jitter(images, keys, jitters)
         if law.grey_probability and images.shape[-1] == 3:

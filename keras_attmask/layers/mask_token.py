@@ -13,7 +13,7 @@ class MaskToken(keras.layers.Layer):
 
     Call arguments:
         x: patch tokens `(B, N, D)`.
-        mask: bool `(B, N)`; True hides the patch.
+        patch_mask: bool `(B, N)`; True hides the patch.
 
     Returns:
         `(B, N, D)`.
@@ -24,6 +24,6 @@ class MaskToken(keras.layers.Layer):
             name="token", shape=(1, input_shape[-1]), initializer="zeros"
         )
 
-    def call(self, x, mask):
+    def call(self, x, patch_mask):
         token = ops.cast(self.token, x.dtype)
-        return ops.where(ops.expand_dims(mask, -1), token, x)
+        return ops.where(ops.expand_dims(patch_mask, -1), token, x)

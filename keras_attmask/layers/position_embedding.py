@@ -92,9 +92,7 @@ class PositionEmbedding(keras.layers.Layer):
     def __init__(self, grid, rule="scale", initial="normal", **kwargs):
         super().__init__(**kwargs)
         if rule not in ("scale", "size"):
-            raise ValueError(
-                f'`rule` must be "scale" or "size", got {rule!r}.'
-            )
+            raise ValueError(f'`rule` must be "scale" or "size", got {rule!r}.')
         if initial not in ("normal", "sincos"):
             raise ValueError(
                 f'`initial` must be "normal" or "sincos", got {initial!r}.'

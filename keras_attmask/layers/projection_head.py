@@ -62,9 +62,7 @@ class ProjectionHead(keras.layers.Layer):
         for number, width in enumerate(widths, start=1):
             layer = keras.layers.Dense(
                 width,
-                kernel_initializer=keras.initializers.RandomNormal(
-                    stddev=0.02
-                ),
+                kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
                 name=f"dense_{number}",
                 dtype=self.dtype_policy,
             )

@@ -34,9 +34,7 @@ class StochasticDepth(keras.layers.Layer):
     def __init__(self, rate, stream=0, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not 0.0 <= rate < 1.0:
-            raise ValueError(
-                f"`rate` must lie in [0, 1), got {rate!r}."
-            )
+            raise ValueError(f"`rate` must lie in [0, 1), got {rate!r}.")
         self.rate = rate
         self.stream = stream
         self.seed = seed

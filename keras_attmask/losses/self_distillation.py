@@ -43,9 +43,7 @@ def class_loss(student_logits, teacher_probs, student_temperature=0.1):
     return ops.sum(entropy * pairs) / (num_global * views - num_global)
 
 
-def patch_loss(
-    student_logits, teacher_probs, weights, student_temperature=0.1
-):
+def patch_loss(student_logits, teacher_probs, weights, student_temperature=0.1):
     """Cross-entropy on hidden patches: mean per image, then over images.
 
     Images without hidden patches count as zero, as published.

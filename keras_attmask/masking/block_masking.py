@@ -27,8 +27,10 @@ def _rectangle(key, remaining, grid):
     top = ops.floor(u[:, 2] * (rows - height + 1.0))
     left = ops.floor(u[:, 3] * (columns - width + 1.0))
     inside = [
-        ops.logical_and(place >= ops.expand_dims(first, -1),
-                        place < ops.expand_dims(first + size, -1))
+        ops.logical_and(
+            place >= ops.expand_dims(first, -1),
+            place < ops.expand_dims(first + size, -1),
+        )
         for place, first, size in (
             (ops.cast(ops.arange(rows), "float32"), top, height),
             (ops.cast(ops.arange(columns), "float32"), left, width),
@@ -64,9 +66,7 @@ class BlockMasking(MaskingStrategy):
         target = ops.broadcast_to(target, (rows,))
 
         def unfinished(number, mask, failures):
-            return ops.logical_and(
-                failures < _TRIES, _count(mask) < target
-            )
+            return ops.logical_and(failures < _TRIES, _count(mask) < target)
 
         def proceed(number, mask, failures):
             active = unfinished(number, mask, failures)

@@ -95,9 +95,7 @@ class MaskingStrategy(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def call(
-        self, class_attention, grid=None, sample_key=None, step_key=None
-    ):
+    def call(self, class_attention, grid=None, sample_key=None, step_key=None):
         attention = ops.cast(ops.stop_gradient(class_attention), "float32")
         num_patches = attention.shape[-1]
         keys = self._keys(attention, sample_key, step_key)

@@ -49,7 +49,8 @@ class VisionTransformer(keras.Model):
 
     Call arguments:
         images: normalised float `(B, H, W, C)`.
-        mask: optional bool `(B, N)`; True hides a patch.
+        patch_mask: optional bool `(B, N)`; True hides a patch. (A Keras
+            mask is something else: hidden patches are still computed.)
         outputs: names from `OUTPUTS`.
         num_blocks: how many last blocks "block_tokens" holds.
         sample_key: optional int32 `(B,)` for stochastic depth.
@@ -65,7 +66,7 @@ class VisionTransformer(keras.Model):
 
     Raises:
         ValueError: a patch that does not divide the image, an unknown
-            output, a mask for a network without mask token.
+            output, a patch mask for a network without mask token.
 
     Example:
         >>> backbone = VisionTransformer((32, 32, 3), 4, 2, 3, 48)
@@ -169,16 +170,16 @@ class VisionTransformer(keras.Model):
             layer.build(tokens)
         self.built = True
 
-    def _embed(self, images, mask):
+    def _embed(self, images, patch_mask):
         grid = self.patch_embedding.grid(images.shape[1:3])
         x = self.patch_embedding(images)
-        if mask is not None:
+        if patch_mask is not None:
             if self.mask_token is None:
                 raise ValueError(
-                    "`mask` needs a network with a mask token: expected "
+                    "`patch_mask` needs a network with a mask token: expected "
                     "use_mask_token=True, got False."
                 )
-            x = self.mask_token(x, mask)
+            x = self.mask_token(x, patch_mask)
         x = ops.concatenate([self.class_token(x), x], axis=1)  # (B, 1 + N, D)
         x = self.position_embedding(x, grid=grid)
         if self.registers is not None:
@@ -214,7 +215,7 @@ class VisionTransformer(keras.Model):
     def call(
         self,
         images,
-        mask=None,
+        patch_mask=None,
         outputs=("class_token", "patch_tokens"),
         num_blocks=4,
         sample_key=None,
@@ -225,7 +226,7 @@ class VisionTransformer(keras.Model):
             raise ValueError(
                 f"`outputs` must be names from {OUTPUTS}, got {unknown[0]!r}."
             )
-        x, row, kept = self._embed(images, mask), None, []
+        x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
         for index, block in enumerate(self.blocks):
             last = index == self.num_layers - 1

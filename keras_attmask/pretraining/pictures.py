@@ -29,8 +29,7 @@ def some_images(source, preprocessing):
         std=(1.0,) * len(preprocessing.std),
     )
     images = [
-        ops.convert_to_numpy(unit(source.read(int(i))[None]))[0]
-        for i in chosen
+        ops.convert_to_numpy(unit(source.read(int(i))[None]))[0] for i in chosen
     ]
     return np.clip(np.round(np.stack(images) * 255), 0, 255).astype("uint8")
 
@@ -109,7 +108,6 @@ def curves_of_run(run, target, data=None):
     file = pathlib.Path(run) / "metrics.jsonl"
     if not file.is_file():
         raise InputError(
-            f"--run: expected a run folder with metrics.jsonl, got "
-            f"{str(run)!r}"
+            f"--run: expected a run folder with metrics.jsonl, got {str(run)!r}"
         )
     curve_sheet(file, target, {})

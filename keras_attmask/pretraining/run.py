@@ -173,7 +173,9 @@ class _Run:
         target = pathlib.Path(target)
         target.mkdir(parents=True, exist_ok=True)
         difference = export_saved_model(
-            self.model.teacher, self.preprocessing, target / "saved_model",
+            self.model.teacher,
+            self.preprocessing,
+            target / "saved_model",
             images,
         )
         export_keras(self.model.teacher, target / "backbone.keras")
@@ -222,7 +224,9 @@ def _raw_pixel_knn(recipe, sources):
     part, channels = recipe.evaluation, recipe.data.channels
     size = recipe.views.global_size
     plain = Preprocessing(
-        (size, size, channels), (0.0,) * channels, (1.0,) * channels,
+        (size, size, channels),
+        (0.0,) * channels,
+        (1.0,) * channels,
         part.crop_ratio,
     )
     bank, queries = (raw_pixel_features(s, plain) for s in sources)

@@ -75,7 +75,9 @@ def _check_sizes(recipe):
         views.global_crops,
     )
     _require(
-        views.local_crops >= 0, "views.local_crops", "0 or more",
+        views.local_crops >= 0,
+        "views.local_crops",
+        "0 or more",
         views.local_crops,
     )
     sizes = ["global_size"] + ["local_size"] * bool(views.local_crops)

@@ -135,7 +135,7 @@ class Distiller(keras.Model):
         global_key=None,
         local_key=None,
         step_key=None,
-        mask=None,
+        patch_mask=None,
         training=True,
     ):
         """The loss of ready views; also moves the centres.
@@ -147,24 +147,25 @@ class Distiller(keras.Model):
             global_key: int32 `(G B,)`, see `counter_random`.
             local_key: int32 `(L B,)`.
             step_key: int32 scalar.
-            mask: bool `(G B, N)` to use instead of drawing one.
+            patch_mask: bool `(G B, N)` to use instead of drawing one.
             training: turns stochastic depth on and moves the centres.
 
         Returns:
             Scalar float32.
         """
         teacher = self._teacher_pass(global_views)
-        if mask is None and self.masking is not None:
-            mask = self.masking(
+        if patch_mask is None and self.masking is not None:
+            patch_mask = self.masking(
                 teacher["class_attention"],
-                grid=self.student.patch_embedding.grid(
-                    global_views.shape[1:3]
-                ),
+                grid=self.student.patch_embedding.grid(global_views.shape[1:3]),
                 sample_key=global_key,
                 step_key=step_key,
             )
         student = self.student(
-            global_views, mask=mask, sample_key=global_key, training=training
+            global_views,
+            patch_mask=patch_mask,
+            sample_key=global_key,
+            training=training,
         )
         tokens = [student["class_token"]]
         if local_views is not None:
@@ -178,7 +179,7 @@ class Distiller(keras.Model):
         cls = self._class_part(ops.concatenate(tokens), teacher, training)
         patch = 0.0
         if self.patch_weight:
-            patch = self._patch_part(student, teacher, mask, training)
+            patch = self._patch_part(student, teacher, patch_mask, training)
         self.cls_tracker.update_state(cls)
         self.patch_tracker.update_state(patch)
         return self.cls_weight * cls + self.patch_weight * patch

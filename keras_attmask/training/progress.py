@@ -70,6 +70,4 @@ class ProgressBar(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch, logs=None):
-        self.console.print(
-            f"epoch {epoch + 1}/{self.epochs}  {_summary(logs)}"
-        )
+        self.console.print(f"epoch {epoch + 1}/{self.epochs}  {_summary(logs)}")

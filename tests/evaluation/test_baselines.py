@@ -1,4 +1,5 @@
 import numpy as np
+
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.evaluation import raw_pixel_features

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 from keras import ops
+
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.evaluation import ClassTokens

@@ -2,6 +2,7 @@ import importlib
 
 import numpy as np
 import pytest
+
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.errors import InputError

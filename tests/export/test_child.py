@@ -1,4 +1,5 @@
 import pytest
+
 from keras_attmask.export.child import run_child
 
 

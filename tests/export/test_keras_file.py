@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+
 from keras_attmask.errors import InputError
 from keras_attmask.export import export_keras
 from keras_attmask.models import VisionTransformer

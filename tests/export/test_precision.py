@@ -1,4 +1,5 @@
 import numpy as np
+
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.models import VisionTransformer
 

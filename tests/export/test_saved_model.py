@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.errors import InputError
 from keras_attmask.export import export_saved_model

@@ -2,11 +2,12 @@ import json
 import sys
 
 import pytest
+from PIL import Image
+
 from keras_attmask.errors import InputError
 from keras_attmask.visualize import curve_sheet
 from keras_attmask.visualize.curves import _draw
 from keras_attmask.visualize.curves import _read_metrics
-from PIL import Image
 
 ROWS = [
     {"step": 0, "loss": 9.0, "cls_loss": 5.0, "patch_loss": 4.0, "knn": 0.5},

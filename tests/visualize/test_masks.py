@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from PIL import Image
+
 from keras_attmask.errors import InputError
 from keras_attmask.visualize import mask_sheet
 from keras_attmask.visualize.masks import _patches_to_pixels
-from PIL import Image
 
 
 def inputs(channels=1):
