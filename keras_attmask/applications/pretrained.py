@@ -1,0 +1,82 @@
+"""What the `weights` argument of a constructor may stand for."""
+
+import os
+import pathlib
+
+import keras
+
+from keras_attmask.applications.backbone_file import EXPECTED
+from keras_attmask.applications.backbone_file import backbone_of
+from keras_attmask.applications.backbone_file import read_backbone
+from keras_attmask.applications.backbone_file import read_keras_file
+from keras_attmask.applications.backbone_file import recipe_beside
+from keras_attmask.applications.transfer import check_fits
+from keras_attmask.applications.transfer import description
+from keras_attmask.applications.weights_file import inspect_weights
+from keras_attmask.applications.weights_file import load_weights_file
+from keras_attmask.errors import InputError
+from keras_attmask.export.precision import float32_twin
+
+
+def check_weights(weights):
+    """Refuses what is neither None nor a path of something.
+
+    Raises:
+        InputError: saying what is expected.
+    """
+    if weights is None:
+        return
+    is_path = isinstance(weights, (str, os.PathLike))
+    if not is_path or not os.path.exists(weights):
+        raise InputError(
+            f"weights: expected None, {EXPECTED} or of a model, got "
+            f"{weights!r}" + ", which does not exist" * is_path
+        )
+
+
+def load_pretrained(weights, architecture, image_shape):
+    """Reads pretrained weights for one architecture.
+
+    Args:
+        weights: path that exists.
+        architecture: `Architecture` that is wanted.
+        image_shape: `(H, W, C)` that is wanted.
+
+    Returns:
+        `(backbone, predictions)`: a float32 `VisionTransformer`, whose grid
+        may be another, and the classifier's `Dense` layer or None.
+
+    Raises:
+        InputError: for something that cannot be loaded, or the weights of
+            another architecture.
+    """
+    path = pathlib.Path(weights)
+    backbone, predictions = _load(path, architecture, image_shape)
+    check_fits(
+        description(architecture.settings(), image_shape[-1]),
+        description(backbone.get_config(), backbone.image_shape[-1]),
+        architecture.title,
+        path,
+    )
+    return backbone, predictions
+
+
+def _classifier_of(model, width):
+    """The layer that `include_top` puts on a class token, or None."""
+    for layer in model.layers:
+        is_dense = isinstance(layer, keras.layers.Dense)
+        if is_dense and layer.name == "predictions":
+            return layer if layer.kernel.shape[0] == width else None
+    return None
+
+
+def _load(path, architecture, image_shape):
+    if path.is_file() and path.suffix == ".keras":
+        model = read_keras_file(path, "weights")
+        backbone = float32_twin(backbone_of(model))
+        return backbone, _classifier_of(model, backbone.hidden_dim)
+    if path.is_file() and path.name.endswith(".weights.h5"):
+        explained = recipe_beside(path).is_file()
+        if not explained or inspect_weights(path).full_model:
+            return load_weights_file(path, architecture, image_shape)
+    return read_backbone(path, "weights"), None

@@ -1,0 +1,149 @@
+"""The functions that make the models, as `keras.applications` has them."""
+
+import keras
+
+from keras_attmask.applications import architectures
+from keras_attmask.applications.functional import check_head
+from keras_attmask.applications.functional import class_output
+from keras_attmask.applications.functional import feature_output
+from keras_attmask.applications.image_input import image_input
+from keras_attmask.applications.pretrained import check_weights
+from keras_attmask.applications.pretrained import load_pretrained
+from keras_attmask.applications.transfer import copy_weights
+from keras_attmask.errors import InputError
+from keras_attmask.models import VisionTransformer
+
+_DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
+
+    Width {hidden_dim}, {num_layers} blocks, {num_heads} heads. The model is
+    functional, and its one layer "backbone" is a `VisionTransformer`: freeze
+    it by `model.get_layer("backbone").trainable = False`, or single ones of
+    its `blocks`; ask it for class attention or the tokens of its last blocks.
+    Images are normalised by `preprocess_input`, channels last.
+
+    Args:
+        include_top: whether a linear classifier on the class token ends the
+            model.
+        weights: None (random), a run folder, the `backbone.weights.h5` in
+            one, a `.keras` file of a backbone or of such a model, or what
+            `model.save_weights` of such a model wrote. The classifier is
+            fresh unless the file has one, and self-supervised runs have
+            none. For another `input_shape` the position table is resized
+            here, once: no resize stands in the graph.
+        input_tensor: optional Keras tensor to use as image input.
+        input_shape: `(H, W, C)`, multiples of the patch; None means that of
+            `input_tensor`, else (224, 224, 3).
+        pooling: the output without classifier. None: the map of patch tokens
+            `(B, H / {patch_size}, W / {patch_size}, {hidden_dim})`; "avg" or
+            "max": pooled over it; "token": the class token; "token+avg":
+            both, `(B, 2 x {hidden_dim})`. All come after the final norm.
+        classes: number of classes of the classifier.
+        classifier_activation: of the classifier, None for logits; with
+            `weights` only None and "softmax".
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Raises:
+        InputError (a ValueError): an argument that cannot be used, or the
+            weights of another architecture.
+
+    Example:
+        >>> model = {title}(include_top=False, pooling="token")
+        >>> model.output_shape
+        (None, {hidden_dim})
+
+    Reference:
+        "An Image is Worth 16x16 Words", arXiv 2010.11929.
+    """
+
+
+def _check_activation(activation, weights):
+    # The rule of keras.applications: pretrained scores are a softmax's.
+    allowed = (None, keras.activations.linear, keras.activations.softmax)
+    if weights is None or keras.activations.get(activation) in allowed:
+        return
+    raise InputError(
+        "classifier_activation: expected None or 'softmax' with pretrained "
+        f"weights, got {activation!r}"
+    )
+
+
+def _make_backbone(architecture, image_shape, source):
+    settings = architecture.settings()
+    if source is not None:
+        # These are no part of the architecture, but weights live by them.
+        settings["norm_epsilon"] = source.norm_epsilon
+        settings["position_rule"] = source.position_rule
+    backbone = VisionTransformer(image_shape, **settings, name="backbone")
+    if source is not None:
+        copy_weights(source, backbone)
+    return backbone
+
+
+def _copy_classifier(source, target, weights):
+    kernel, bias = source.get_weights()
+    if kernel.shape[1] != target.units:
+        raise InputError(
+            f"classes: expected {kernel.shape[1]} as in {str(weights)!r}, "
+            f"got {target.units}"
+        )
+    target.set_weights([kernel, bias])
+
+
+def constructor(architecture):
+    """Makes the function that makes models of one architecture.
+
+    Args:
+        architecture: `architectures.Architecture`.
+
+    Returns:
+        A function with the arguments of `keras.applications`.
+    """
+
+    def construct(
+        include_top=True,
+        weights=None,
+        input_tensor=None,
+        input_shape=None,
+        pooling=None,
+        classes=1000,
+        classifier_activation="softmax",
+        name=architecture.name,
+    ):
+        check_weights(weights)
+        check_head(pooling, classes)
+        if include_top:
+            _check_activation(classifier_activation, weights)
+        images, sources = image_input(
+            input_shape, input_tensor, architecture.patch_size
+        )
+        shape, pretrained, classifier = tuple(images.shape[1:]), None, None
+        if weights is not None:
+            pretrained, classifier = load_pretrained(
+                weights, architecture, shape
+            )
+        backbone = _make_backbone(architecture, shape, pretrained)
+        if include_top:
+            output = class_output(
+                backbone, images, classes, classifier_activation
+            )
+        else:
+            output = feature_output(backbone, images, pooling)
+        model = keras.Model(sources, output, name=name)
+        if include_top and classifier is not None:
+            _copy_classifier(
+                classifier, model.get_layer("predictions"), weights
+            )
+        return model
+
+    construct.__name__ = construct.__qualname__ = architecture.title
+    construct.__doc__ = _DOC.format(**vars(architecture))
+    return construct
+
+
+ViTTiny16 = constructor(architectures.TINY_16)
+ViTSmall16 = constructor(architectures.SMALL_16)
+ViTBase16 = constructor(architectures.BASE_16)
+ViTLarge16 = constructor(architectures.LARGE_16)

@@ -1,0 +1,174 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_attmask import applications
+from keras_attmask.applications import architectures
+from keras_attmask.applications.vision_transformers import constructor
+
+ROWS = [
+    architectures.TINY_16,
+    architectures.SMALL_16,
+    architectures.BASE_16,
+    architectures.LARGE_16,
+]
+IMAGES = np.random.default_rng(0).normal(size=(3, 32, 48, 3))
+IMAGES = IMAGES.astype("float32")
+
+
+@pytest.fixture(params=ROWS, ids=lambda row: row.title)
+def construct(request):
+    """Each constructor, one block deep."""
+    return constructor(dataclasses.replace(request.param, num_layers=1))
+
+
+def answer(model, images=IMAGES):
+    return ops.convert_to_numpy(model(images, training=False))
+
+
+@pytest.mark.parametrize(
+    "title, count",
+    [("Tiny", 5_524_416), ("Small", 21_665_664), ("Base", 85_798_656)],
+)
+def test_published_parameter_counts(title, count):
+    construct = getattr(applications, f"ViT{title}16")
+    model = construct(include_top=False)
+    assert model.count_params() == count
+    assert model.input_shape == (None, 224, 224, 3)
+    assert model.name == f"vit_{title.lower()}16"
+    assert construct.__name__ == f"ViT{title}16"
+
+
+def test_the_large_network_by_its_blocks():
+    # 24 blocks of 12 D^2 + 13 D, the projection of 768 values with its bias,
+    # one class token, 197 positions, and the last norm.
+    width, row = 1024, architectures.LARGE_16
+    ends = 768 * width + width + width + 197 * width + 2 * width
+    block = 12 * width**2 + 13 * width
+    short = constructor(dataclasses.replace(row, num_layers=2))
+    assert short(include_top=False).count_params() == ends + 2 * block
+    assert (row.num_layers, row.num_heads, row.patch_size) == (24, 16, 16)
+    assert ends + 24 * block == 303_301_632
+    assert applications.ViTLarge16.__name__ == "ViTLarge16"
+
+
+def test_a_classifier_comes_back_from_a_file(construct, tmp_path):
+    model = construct(input_shape=(32, 48, 3), classes=7)
+    scores = answer(model)
+    assert scores.shape == (3, 7)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=0, atol=1e-5)
+    model.save(tmp_path / "model.keras")
+    twin = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(answer(twin), scores)
+
+
+def test_weights_come_back_into_a_fresh_model(construct, tmp_path):
+    settings = {"input_shape": (32, 48, 3), "classes": 7}
+    path = tmp_path / "model.weights.h5"
+    model = construct(**settings)
+    model.save_weights(path)
+    twin = construct(**settings, weights=path)
+    np.testing.assert_array_equal(answer(twin), answer(model))
+
+
+def test_a_copy_from_its_config_has_the_same_graph(construct):
+    model = construct(False, None, None, (32, 48, 3), "token+avg")
+    twin = keras.Model.from_config(model.get_config())
+    assert twin.get_config() == model.get_config()
+    twin.set_weights(model.get_weights())
+    np.testing.assert_array_equal(answer(twin), answer(model))
+
+
+def test_any_batch_and_a_graph_give_the_same(construct):
+    model = construct(False, None, None, (32, 48, 3), "avg")
+    together = model.predict(IMAGES, batch_size=2, verbose=0)
+    apart = np.concatenate([answer(model, IMAGES[i : i + 1]) for i in range(3)])
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(small, images, policy):
+    before, construct = keras.config.dtype_policy(), constructor(small)
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = construct(input_shape=(16, 16, 3), classes=7)
+        bare = construct(False, None, None, (16, 16, 3), "token")
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert model.get_layer("backbone").compute_dtype == policy[6:]
+    assert {v.dtype for v in model.variables} == {"float32"}
+    scores = answer(model, images)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=0, atol=1e-5)
+    assert keras.backend.standardize_dtype(bare(images).dtype) == policy[6:]
+
+
+def test_one_channel(small, images):
+    model = constructor(small)(False, None, None, (16, 8, 1), "token")
+    assert model.get_layer("backbone").patch_embedding.kernel.shape[2] == 1
+    assert answer(model, images[:, :, :8, :1]).shape == (2, 16)
+
+
+def test_layers_have_the_names_that_users_reach_for(small):
+    model = constructor(small)(input_shape=(16, 16, 3), classes=5, name="mine")
+    assert model.name == "mine"
+    assert [layer.name for layer in model.layers[1:]] == [
+        "backbone",
+        "predictions",
+    ]
+    names = [layer.name for layer in model.get_layer("backbone").layers]
+    assert "block_0" in names and "block_1" in names
+
+
+def test_a_frozen_backbone_stays_while_the_classifier_learns(small, images):
+    model = constructor(small)(input_shape=(16, 16, 3), classes=3)
+    backbone = model.get_layer("backbone")
+    backbone.trainable = False
+    assert len(model.trainable_weights) == 2
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = (
+        backbone.get_weights(),
+        model.get_layer("predictions").get_weights(),
+    )
+    model.fit(images, np.array([0, 2]), verbose=0)
+    for old, new in zip(before[0], backbone.get_weights()):
+        np.testing.assert_array_equal(old, new)
+    after = model.get_layer("predictions").get_weights()
+    assert np.abs(after[1] - before[1][1]).max() > 1e-4
+
+
+def test_fine_tuning_moves_the_first_block(small, images):
+    model = constructor(small)(input_shape=(16, 16, 3), classes=3)
+    kernel = model.get_layer("backbone").blocks[0].mlp.expand.kernel
+    before = ops.convert_to_numpy(kernel)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(images, np.array([0, 2]), verbose=0)
+    assert np.abs(ops.convert_to_numpy(kernel) - before).max() > 1e-5
+
+
+def test_what_comes_before_the_input_tensor_is_part_of_the_model(small):
+    bytes_in = keras.Input((16, 16, 3), dtype="uint8")
+    normalised = applications.preprocess_input(bytes_in)
+    construct = constructor(small)
+    model = construct(False, input_tensor=normalised, pooling="token")
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 16, 16, 3), "uint8")
+    tokens = model.get_layer("backbone")(applications.preprocess_input(pixels))
+    np.testing.assert_allclose(
+        answer(model, pixels),
+        ops.convert_to_numpy(tokens["class_token"]),
+        rtol=0,
+        atol=1e-5,
+    )
+
+
+def test_registers_and_layer_scale_are_one_row(images):
+    row = architectures.Architecture(
+        "ViTSmall8", "vit_small8", 8, 1, 2, 16, 4, 0.1
+    )
+    model = constructor(row)(False, input_shape=(16, 16, 3))
+    backbone = model.get_layer("backbone")
+    assert backbone.num_registers == 4 and backbone.layer_scale == 0.1
+    assert answer(model, images).shape == (2, 2, 2, 16)
