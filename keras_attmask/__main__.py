@@ -1,13 +1,11 @@
 """The command line: `attmask`, or `python -m keras_attmask`."""
 
-import importlib.util
+import difflib
 import os
 import sys
 
 from keras_attmask.commands import COMMANDS
 from keras_attmask.errors import InputError
-
-_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def _help():
@@ -16,27 +14,28 @@ def _help():
     lines += [
         "",
         "attmask COMMAND --help shows a command's flags. The environment",
-        "variable KERAS_BACKEND chooses tensorflow, jax or torch.",
+        "variable KERAS_BACKEND chooses tensorflow (default), jax or torch.",
+        "Exit status: 0 done, 1 a check failed, 2 unusable input.",
     ]
     return "\n".join(lines)
 
 
-def _check_backend():
-    """A missing backend is a mistake to name, not a traceback."""
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if name not in _BACKENDS:
+def _command(name):
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(
-            f"KERAS_BACKEND: expected one of {', '.join(_BACKENDS)}, got "
-            f"{name!r}"
+            f"COMMAND: expected one of {', '.join(COMMANDS)}, got "
+            f"{name!r}{hint}"
         )
-    if importlib.util.find_spec(name) is None:
-        extra = "" if name == "tensorflow" else f"[{name}]"
-        raise InputError(
-            f"KERAS_BACKEND: expected an installed backend, got {name!r} "
-            f"(pip install 'keras_attmask{extra}')"
-        )
-    os.environ["KERAS_BACKEND"] = name
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    return COMMANDS[name]
+
+
+def _run(arguments):
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        print(_help())
+        return 0
+    return _command(arguments[0])(arguments[1:])
 
 
 def main(arguments=None):
@@ -45,24 +44,17 @@ def main(arguments=None):
     0: done; 1: a check failed; 2: a mistake of the user, named in one line
     on standard error.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] in ("--help", "-h", "help"):
-        print(_help())
-        return 0
-    name, *rest = arguments
     try:
-        if name not in COMMANDS:
-            raise InputError(
-                f"COMMAND: expected one of {', '.join(COMMANDS)}, got {name!r}"
-            )
-        _check_backend()
-        return COMMANDS[name](rest)
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except InputError as error:
         print(f"attmask: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("attmask: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

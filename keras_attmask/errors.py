@@ -1,5 +1,7 @@
 """The one exception that stands for a user's mistake."""
 
+import contextlib
+
 
 class InputError(ValueError):
     """A setting, file or argument that cannot be used as given.
@@ -8,3 +10,22 @@ class InputError(ValueError):
     and what came. The command line prints it and exits with status 2; in a
     program it is an ordinary `ValueError`.
     """
+
+
+@contextlib.contextmanager
+def naming(setting):
+    """Makes the mistakes found inside speak of the user's own setting.
+
+    A part names its own argument ("data: expected ..."); only the caller
+    knows which flag or field it came from.
+
+    Args:
+        setting: what to put in the place of the argument's name.
+    """
+    try:
+        yield
+    except InputError as error:
+        name, separator, rest = str(error).partition(": ")
+        if not separator or not name.isidentifier():
+            raise
+        raise InputError(f"{setting}: {rest}") from error

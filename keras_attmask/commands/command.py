@@ -1,11 +1,14 @@
 """What the subcommands share: flags, help and how mistakes end."""
 
 import dataclasses
+import difflib
+import re
 import sys
 import textwrap
 
 from absl import flags
 
+from keras_attmask.commands.backend import require_backend
 from keras_attmask.errors import InputError
 
 
@@ -17,11 +20,11 @@ class Command:
         name: word on the command line.
         summary: one line for the list of commands.
         usage: what follows the name.
-        define: adds its flags to a `flags.FlagValues`, given the arguments;
-            may return the arguments that are left to parse.
+        define: adds its flags to a `flags.FlagValues`, given the arguments.
         run: does the work, given the parsed flags and the words left over;
             returns an exit status.
         details: further lines of the help text.
+        loads_framework: whether `run` needs a Keras backend.
     """
 
     name: str
@@ -30,42 +33,96 @@ class Command:
     define: callable
     run: callable
     details: str = ""
+    loads_framework: bool = True
 
     def __call__(self, arguments):
         """Parses `arguments` and runs; returns the exit status."""
+        arguments = [_with_underscores(word) for word in arguments]
         values = flags.FlagValues()
-        if "--help" in arguments or "-h" in arguments:
-            self.define(values, [])
-            print(self._help(values))
+        wishes_help = {"--help", "-h"} & set(arguments)
+        arguments = [word for word in arguments if word not in wishes_help]
+        self.define(values, arguments)
+        words = self._parse(values, arguments)
+        if wishes_help:
+            say(self._help(values))
             return 0
-        try:
-            left = self.define(values, arguments)
-            left = arguments if left is None else left
-            words = values([self.name, *left])[1:]
-        except flags.Error as error:
-            raise InputError(one_line(error)) from error
+        if self.loads_framework:
+            require_backend()
         return self.run(values, words)
 
+    def _parse(self, values, arguments):
+        """Fills `values`; returns the words that are no flags."""
+        try:
+            return values([self.name, *arguments])[1:]
+        except flags.UnrecognizedFlagError as error:
+            known = list(values)
+            near = difflib.get_close_matches(error.flagname, known, 1)
+            hint = f"; did you mean --{near[0]}?" if near else ""
+            raise InputError(
+                f"--{error.flagname}: expected a flag of `attmask "
+                f"{self.name}`, got an unknown one{hint}"
+            ) from error
+        except flags.Error as error:
+            raise _plain(error, values) from error
+
     def _help(self, values):
-        lines = [f"usage: attmask {self.name} {self.usage}", "", self.summary]
+        usage = f"attmask {self.name} {self.usage}".strip()
+        lines = [f"usage: {usage}", "", self.summary]
         if self.details:
             lines += ["", textwrap.dedent(self.details).strip()]
-        lines += ["", "flags:"]
-        for name in sorted(values):
-            flag = values[name]
-            if name != flag.name:
-                continue
-            lines.append(f"  --{name}")
-            shown = (
-                flag.default not in (None, "", False)
-                and len(str(flag.default)) < 40
-            )
-            default = f" (default: {flag.default})" if shown else ""
-            text = " ".join(flag.help.split()) + default
-            lines += textwrap.wrap(
-                text, 72, initial_indent=" " * 6, subsequent_indent=" " * 6
-            )
+        plain = [values[name] for name in sorted(values) if "." not in name]
+        if plain:
+            lines += ["", "flags (- and _ in a name are the same):"]
+        for flag in plain:
+            lines += _flag_help(flag)
+        fields = [values[name] for name in values if "." in name]
+        if fields:
+            lines += ["", "fields of the recipe, as they stand:"]
+        for flag in sorted(fields, key=lambda flag: flag.name):
+            shown = f"--{flag.name}={_as_typed(flag.value)}"
+            lines.append(f"  {shown:52} {flag.help}")
         return "\n".join(lines)
+
+
+def _with_underscores(word):
+    """`--num-neighbors=5` as `--num_neighbors=5`."""
+    name, separator, value = word.partition("=")
+    if not name.startswith("--"):
+        return word
+    return "--" + name[2:].replace("-", "_") + separator + value
+
+
+def _plain(error, values):
+    """An `InputError` for what absl says of a flag's value."""
+    if isinstance(error.__context__, InputError):
+        return error.__context__  # one of our own parsers has spoken
+    message = one_line(error)
+    wrong = re.match(r"flag --(\w+)=(.*?): ", message)
+    if wrong and wrong[1] in values:
+        expected = values[wrong[1]].parser.syntactic_help
+        return InputError(
+            f"--{wrong[1]}: expected {expected}, got {wrong[2]!r}"
+        )
+    return InputError(message)
+
+
+def _flag_help(flag):
+    default = flag.default
+    shown = default not in (None, "", False) and len(str(default)) < 40
+    text = " ".join(flag.help.split())
+    text += f" (default: {default})" if shown else ""
+    indent = " " * 6
+    body = textwrap.wrap(
+        text, 78, initial_indent=indent, subsequent_indent=indent
+    )
+    return [f"  --{flag.name}", *body]
+
+
+def _as_typed(value):
+    """A value the way a command line takes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def one_line(error):

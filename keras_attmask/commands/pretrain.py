@@ -22,7 +22,7 @@ saves.
 
 
 def _define(values, arguments):
-    left = recipe_flag.define(values, arguments)
+    recipe_flag.define(values, arguments)
     flags.DEFINE_string(
         "run",
         None,
@@ -36,13 +36,15 @@ def _define(values, arguments):
         "print the result as one JSON object, the last line of the output",
         flag_values=values,
     )
-    return left
 
 
 def _run(values, words):
     require_words(words, [])
-    if not len(values.recipe):
-        raise InputError("--recipe: expected a recipe file, got nothing")
+    if not values.recipe:
+        raise InputError(
+            "--recipe: expected a recipe file or one of the names that "
+            "`attmask recipes` lists, got nothing"
+        )
     recipe = recipe_flag.read(values)
     from keras_attmask.pretraining import pretrain  # loads the framework
 

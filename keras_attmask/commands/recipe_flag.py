@@ -1,17 +1,19 @@
-"""The flag `--recipe` and its overrides."""
+"""The flag `--recipe`, and one flag for each field of the recipe."""
 
-import difflib
+import dataclasses
 import pathlib
 
-import ml_collections
-from ml_collections import config_flags
+from absl import flags
 
-from keras_attmask.errors import InputError
+from keras_attmask.recipe import Recipe
 from keras_attmask.recipe import load_recipe_file
 from keras_attmask.recipe import make_recipe
+from keras_attmask.recipe.typed import KINDS
+from keras_attmask.recipe.typed import freeze
+from keras_attmask.recipe.typed import from_text
 
 HELP = (
-    "recipe file, or the name of a bundled one; "
+    "recipe file, or the name of one that `attmask recipes` lists; "
     "--recipe.section.field=value overrides a field"
 )
 
@@ -28,71 +30,63 @@ def find(name):
     return bundled if not path.exists() and bundled.is_file() else path
 
 
+class _FieldParser(flags.ArgumentParser):
+    """Reads a field in the type that it has."""
+
+    def __init__(self, name, default):
+        self._name, self._default = name, default
+
+    def parse(self, argument):
+        if not isinstance(argument, str):
+            return argument
+        return from_text(argument, self._default, self._name)
+
+    def flag_type(self):
+        return KINDS[type(self._default)]
+
+
 def define(values, arguments):
-    """Adds the flag and reads the file that `arguments` name.
+    """Adds the flags; the recipe that `arguments` name is their default.
 
-    The file is loaded here, with our own errors, and handed to
-    ml_collections as a dict, which types and applies the overrides.
-
-    Returns:
-        The arguments without `--recipe=FILE`.
+    Without one it is the published recipe, so that `--help` has something
+    to show.
     """
-    name, left = _split(arguments)
-    config = ml_collections.ConfigDict()
-    if name is not None:
-        config = load_recipe_file(find(name))
-    if not isinstance(config, ml_collections.ConfigDict):
-        raise InputError(
-            "--recipe: expected get_config() to return a ConfigDict, got "
-            f"{type(config).__name__}"
-        )
-    _check_overrides(config, left, name is not None)
-    config_flags.DEFINE_config_dict(
-        "recipe", config, HELP, values, sys_argv=left
-    )
-    return left
+    flags.DEFINE_string("recipe", None, HELP, flag_values=values)
+    name = _chosen(arguments)
+    recipe = Recipe() if name is None else freeze(load_recipe_file(find(name)))
+    for place, value in _fields(recipe, "recipe"):
+        parser = _FieldParser(place, value)
+        kind = parser.flag_type()
+        flags.DEFINE(parser, place, value, kind, flag_values=values)
 
 
 def read(values):
     """The checked, frozen recipe after all overrides."""
-    return make_recipe(values.recipe)
+    nested = {}
+    for place, _ in _fields(Recipe(), "recipe"):
+        *sections, name = place.split(".")[1:]
+        part = nested
+        for section in sections:
+            part = part.setdefault(section, {})
+        part[name] = values[place].value
+    return make_recipe(nested)
 
 
-def _split(arguments):
-    """The value of `--recipe`, or None, and the other arguments."""
-    name, left, words = None, [], iter(arguments)
+def _fields(section, place):
+    """Yields `(dotted name, value)` of all fields below a section."""
+    for field in dataclasses.fields(section):
+        value, name = getattr(section, field.name), f"{place}.{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _fields(value, name)
+        else:
+            yield name, value
+
+
+def _chosen(arguments):
+    """The value of the last `--recipe`, or None."""
+    name, words = None, iter(arguments)
     for word in words:
         flag, separator, value = word.partition("=")
-        if flag not in ("--recipe", "-recipe"):
-            left.append(word)
-            continue
-        name = value if separator else next(words, "")
-        if not name:
-            raise InputError("--recipe: expected a recipe file, got nothing")
-    return name, left
-
-
-def _check_overrides(config, arguments, chosen):
-    for argument in arguments:
-        name = argument.split("=", 1)[0].lstrip("-")
-        if not argument.startswith("-") or not name.startswith("recipe."):
-            continue
-        if not chosen:
-            raise InputError(
-                f"--{name}: expected --recipe=FILE beside it, got none"
-            )
-        _check_path(config, name)
-
-
-def _check_path(config, name):
-    section = config
-    for word in name.split(".")[1:]:
-        known = list(section) if hasattr(section, "keys") else []
-        if word not in known:
-            near = difflib.get_close_matches(word, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(
-                f"--{name}: expected a field of the recipe, got the unknown "
-                f"{word!r}{hint}"
-            )
-        section = section[word]
+        if flag in ("--recipe", "-recipe"):
+            name = value if separator else next(words, None)
+    return name

@@ -10,11 +10,11 @@ from keras_attmask.commands.command import say
 
 def _run(values, words):
     require_words(words, [])
-    for path in sorted(recipe_flag.bundled_folder().glob("*.py")):
-        if path.stem == "__init__":
-            continue
+    paths = sorted(recipe_flag.bundled_folder().glob("*.py"))
+    width = max(len(path.stem) for path in paths)
+    for path in paths:
         text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
-        say(f"{path.stem:24} {text.splitlines()[0]}")
+        say(f"{path.stem:{width}}  {text.splitlines()[0]}")
     return 0
 
 
@@ -24,4 +24,6 @@ COMMAND = Command(
     "",
     lambda values, arguments: None,
     _run,
+    "attmask pretrain --recipe=NAME starts one of them.",
+    loads_framework=False,
 )

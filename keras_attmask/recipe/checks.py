@@ -1,12 +1,121 @@
-"""Rules that a recipe must keep."""
+"""Rules that a recipe must keep beyond its types."""
+
+import operator
 
 from keras_attmask.errors import InputError
 from keras_attmask.recipe.sections import STRATEGIES
 
 
-def _require(holds, place, expected, got):
-    if not holds:
-        raise InputError(f"recipe.{place}: expected {expected}, got {got!r}")
+def _rising(value, low, high):
+    return len(value) == 2 and low <= value[0] <= value[1] <= high
+
+
+def _all_from_zero(value, count):
+    return len(value) == count and min(value) >= 0
+
+
+# What is expected, the test of it, and the fields that must pass.
+_RULES = (
+    (
+        "more than 0",
+        lambda value: value > 0,
+        "views.global_size views.local_size backbone.patch_size "
+        "backbone.num_layers backbone.num_heads backbone.hidden_dim "
+        "head.num_prototypes head.hidden_dim head.bottleneck_dim "
+        "objective.student_temperature training.batch_size training.epochs "
+        "training.log_every evaluation.num_neighbors evaluation.temperature "
+        "evaluation.every_epochs",
+    ),
+    (
+        "0 or more",
+        lambda value: value >= 0,
+        "data.limit views.local_crops backbone.mlp_dim backbone.num_registers "
+        "backbone.layer_scale objective.cls_weight objective.patch_weight "
+        "objective.temperature_epochs optimizer.learning_rate "
+        "optimizer.final_learning_rate optimizer.warmup_epochs "
+        "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit",
+    ),
+    (
+        "a number from 0 to 1",
+        lambda value: 0 <= value <= 1,
+        "views.flip_probability views.jitter_probability "
+        "views.grey_probability masking.masking_probability "
+        "masking.hint_ratio objective.center_momentum",
+    ),
+    (
+        "a rising pair from 0 to 1",
+        lambda value: _rising(value, 0, 1),
+        "masking.mask_ratio teacher.momentum",
+    ),
+    (
+        "a rising pair above 0, up to 1",
+        lambda value: _rising(value, 1e-9, 1),
+        "views.global_scale views.local_scale",
+    ),
+    (
+        "a rising pair from 0",
+        lambda value: _rising(value, 0, float("inf")),
+        "views.blur_sigma",
+    ),
+    (
+        "two numbers of 0 or more, first and last",
+        lambda value: _all_from_zero(value, 2),
+        "optimizer.weight_decay",
+    ),
+    (
+        "two numbers above 0, first and last",
+        lambda value: len(value) == 2 and min(value) > 0,
+        "objective.teacher_temperature objective.patch_teacher_temperature",
+    ),
+    (
+        "three numbers from 0 to 1: global 1, global 2, local",
+        lambda value: _all_from_zero(value, 3) and max(value) <= 1,
+        "views.blur_probability views.solarize_probability",
+    ),
+    (
+        "four numbers of 0 or more: brightness, contrast, saturation, hue",
+        lambda value: _all_from_zero(value, 4),
+        "views.jitter",
+    ),
+    (
+        f"one of {', '.join(STRATEGIES)}",
+        lambda value: value in STRATEGIES,
+        "masking.strategy",
+    ),
+    (
+        "one of float32, mixed_bfloat16, mixed_float16",
+        lambda value: value in ("float32", "mixed_bfloat16", "mixed_float16"),
+        "training.dtype",
+    ),
+    (
+        "one of normal, sincos",
+        lambda value: value in ("normal", "sincos"),
+        "backbone.position_initial",
+    ),
+    (
+        "text without slashes",
+        lambda value: bool(value) and not set(value) & set("/\\"),
+        "name",
+    ),
+    ("some text", bool, "data.source"),
+    ("1 or 3", lambda value: value in (1, 3), "data.channels"),
+    ("2 or more", lambda value: value >= 2, "views.global_crops"),
+    (
+        "0 or more, below 1",
+        lambda value: 0 <= value < 1,
+        "backbone.stochastic_depth_rate",
+    ),
+    (
+        "more than 0, up to 1",
+        lambda value: 0 < value <= 1,
+        "evaluation.crop_ratio",
+    ),
+    (
+        "a whole number from 0 to 2147483647",
+        lambda value: 0 <= value < 2**31,
+        "training.seed",
+    ),
+)
 
 
 def check(recipe):
@@ -15,120 +124,80 @@ def check(recipe):
     Raises:
         InputError: naming the field, what was expected and what came.
     """
+    for expected, holds, places in _RULES:
+        for place in places.split():
+            _require(recipe, place, holds, expected)
     _check_sizes(recipe)
-    _check_laws(recipe)
-    masking, objective = recipe.masking, recipe.objective
+    _check_channels(recipe)
+    _check_objective(recipe)
     _require(
-        masking.strategy in STRATEGIES,
-        "masking.strategy",
-        f"one of {', '.join(STRATEGIES)}",
-        masking.strategy,
-    )
-    _require(
-        masking.strategy != "none" or objective.patch_weight == 0,
-        "objective.patch_weight",
-        "0 where masking.strategy is none (there is nothing to predict)",
-        objective.patch_weight,
-    )
-    dtypes = ("float32", "mixed_bfloat16", "mixed_float16")
-    _require(
-        recipe.training.dtype in dtypes,
-        "training.dtype",
-        f"one of {', '.join(dtypes)}",
-        recipe.training.dtype,
-    )
-    initials = ("normal", "sincos")
-    _require(
-        recipe.backbone.position_initial in initials,
-        "backbone.position_initial",
-        f"one of {', '.join(initials)}",
-        recipe.backbone.position_initial,
-    )
-    evaluation = recipe.evaluation
-    _require(
-        bool(evaluation.bank) == bool(evaluation.queries),
+        recipe,
         "evaluation.queries",
+        lambda value: bool(value) == bool(recipe.evaluation.bank),
         "a source where evaluation.bank has one, and none otherwise",
-        evaluation.queries,
     )
+
+
+def _require(recipe, place, holds, expected):
+    value = operator.attrgetter(place)(recipe)
+    if not holds(value):
+        raise InputError(f"recipe.{place}: expected {expected}, got {value!r}")
 
 
 def _check_sizes(recipe):
-    positive = {
-        "backbone": ("patch_size", "num_layers", "num_heads", "hidden_dim"),
-        "head": ("num_prototypes", "hidden_dim", "bottleneck_dim"),
-        "training": ("batch_size", "epochs", "log_every"),
-        "views": ("global_size", "local_size"),
-        "evaluation": ("num_neighbors", "temperature", "every_epochs"),
-        "data": ("channels",),
-        "objective": ("student_temperature",),
-    }
-    for section, names in positive.items():
-        for name in names:
-            value = getattr(getattr(recipe, section), name)
-            _require(value > 0, f"{section}.{name}", "more than 0", value)
-    views, patch = recipe.views, recipe.backbone.patch_size
-    _require(
-        views.global_crops >= 2,
-        "views.global_crops",
-        "2 or more",
-        views.global_crops,
-    )
-    _require(
-        views.local_crops >= 0,
-        "views.local_crops",
-        "0 or more",
-        views.local_crops,
-    )
-    sizes = ["global_size"] + ["local_size"] * bool(views.local_crops)
+    patch, width = recipe.backbone.patch_size, recipe.backbone.hidden_dim
+    sizes = ["global_size"] + ["local_size"] * bool(recipe.views.local_crops)
     for name in sizes:
-        size = getattr(views, name)
         _require(
-            size % patch == 0,
+            recipe,
             f"views.{name}",
+            lambda value: value % patch == 0,
             f"a multiple of backbone.patch_size, {patch}",
-            size,
         )
-    width, heads = recipe.backbone.hidden_dim, recipe.backbone.num_heads
     _require(
-        width % heads == 0,
+        recipe,
         "backbone.num_heads",
+        lambda value: width % value == 0,
         f"a divisor of backbone.hidden_dim, {width}",
-        heads,
+    )
+    _require(
+        recipe,
+        "backbone.hidden_dim",
+        lambda value: (
+            value % 4 == 0 or recipe.backbone.position_initial != "sincos"
+        ),
+        "a multiple of 4 for backbone.position_initial=sincos",
     )
 
 
-def _check_laws(recipe):
-    pairs = {
-        "views": ("global_scale", "local_scale"),
-        "masking": ("mask_ratio",),
-        "teacher": ("momentum",),
-    }
-    for section, names in pairs.items():
-        for name in names:
-            value = getattr(getattr(recipe, section), name)
-            _require(
-                len(value) == 2 and 0 <= value[0] <= value[1] <= 1,
-                f"{section}.{name}",
-                "a rising pair within [0, 1]",
-                value,
-            )
-    for name in ("blur_probability", "solarize_probability"):
-        value = getattr(recipe.views, name)
+def _check_channels(recipe):
+    channels = recipe.data.channels
+    for name in ("mean", "std"):
         _require(
-            len(value) == 3 and all(0 <= p <= 1 for p in value),
-            f"views.{name}",
-            "three probabilities: global 1, global 2, local",
-            value,
+            recipe,
+            f"data.{name}",
+            lambda value: len(value) == channels,
+            f"one number a channel, {channels} as in data.channels",
         )
-    for name, value in (
-        ("data.mean", recipe.data.mean),
-        ("data.std", recipe.data.std),
-    ):
-        channels = recipe.data.channels
-        _require(
-            len(value) == channels,
-            name,
-            f"{channels} numbers, one a channel",
-            value,
-        )
+    _require(
+        recipe,
+        "data.std",
+        lambda value: min(value) > 0,
+        "numbers above 0",
+    )
+
+
+def _check_objective(recipe):
+    strategy, objective = recipe.masking.strategy, recipe.objective
+    _require(
+        recipe,
+        "objective.patch_weight",
+        lambda value: value == 0 or strategy != "none",
+        "0 where masking.strategy is none (there is nothing to predict)",
+    )
+    _require(
+        recipe,
+        "objective.cls_weight",
+        lambda value: value > 0 or objective.patch_weight > 0,
+        "more than 0 where objective.patch_weight is 0",
+    )

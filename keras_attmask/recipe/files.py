@@ -19,6 +19,13 @@ def published():
 def make_recipe(config):
     """Checks a ConfigDict or nested dict and freezes it.
 
+    Args:
+        config: mapping of sections to mappings of fields; what is missing
+            has its published value.
+
+    Returns:
+        A `Recipe`.
+
     Raises:
         InputError: naming the field, what was expected and what came.
     """
@@ -34,7 +41,7 @@ def load_recipe_file(path):
         path: of a Python file.
 
     Returns:
-        What the file's `get_config()` returns.
+        What the file's `get_config()` returns, a mapping.
 
     Raises:
         InputError: for a file that is missing, broken or not a recipe.
@@ -50,6 +57,16 @@ def load_recipe_file(path):
         raise InputError(
             f"--recipe: expected a Python file (.py), got {str(path)!r}"
         )
+    config = _run(spec, path)
+    if not hasattr(config, "items"):
+        raise InputError(
+            f"--recipe: expected get_config() to return a ConfigDict, got "
+            f"{type(config).__name__} from {path}"
+        )
+    return config
+
+
+def _run(spec, path):
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
