@@ -237,10 +237,14 @@ class Distiller(keras.Model):
         logits = self.student_head(tokens, patches=True)
         loss = patch_loss(logits, targets, weights, self.student_temperature)
         if training:
-            mean = ops.mean(ops.cast(vectors, "float32"), axis=(0, 1))
-            mean = head.patch_logits(ops.expand_dims(mean, 0))[0]
-            self.patch_center.update(mean)
+            self._move_patch_center(vectors)
         return loss
+
+    def _move_patch_center(self, vectors):
+        """Follows the teacher's unit vectors `(M, N, D)` of all patches."""
+        mean = ops.mean(ops.cast(vectors, "float32"), axis=(0, 1))
+        mean = self.teacher_head.patch_logits(ops.expand_dims(mean, 0))[0]
+        self.patch_center.update(mean)
 
     def update_teacher(self):
         """Moves the teacher towards the student and counts the step."""
