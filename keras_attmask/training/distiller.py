@@ -86,7 +86,8 @@ class Distiller(keras.Model):
         )
         self.teacher_momentum = Constant(0.996)
         self.seed = seed
-        head.build((None, backbone.hidden_dim))
+        if not head.built:
+            head.build((None, backbone.hidden_dim))
         self.student, self.student_head = backbone, head
         self.teacher, self.teacher_head = make_teacher(backbone, head)
         self._average = MovingAverage(
