@@ -4,6 +4,7 @@ Images are hidden from a student where its teacher looks (arXiv 2203.12719);
 the backbone is measured, exported and reused. See `attmask --help`.
 """
 
+import pathlib
 import sys
 
 __version__ = "0.1.0"
@@ -11,9 +12,8 @@ __version__ = "0.1.0"
 
 def _is_command_line():
     """Whether this is `attmask ...` or `python -m keras_attmask ...`."""
-    words = sys.orig_argv[1:4]
-    script = any(word.endswith("attmask") for word in words[:1])
-    return script or words[:2] == ["-m", "keras_attmask"]
+    program = pathlib.Path((sys.argv or [""])[0]).name
+    return program in ("-m", "attmask", "attmask.exe")
 
 
 # The command line answers `--help` and finds mistakes without waiting for a

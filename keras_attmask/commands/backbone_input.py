@@ -3,14 +3,38 @@
 import json
 import pathlib
 
-from keras_attmask.data import Preprocessing
+from absl import flags
+
 from keras_attmask.errors import InputError
 from keras_attmask.recipe import Recipe
 
 
+def define(values):
+    """Adds the flags that tell how images are prepared."""
+    for name, text in (("mean", "means"), ("std", "standard deviations")):
+        flags.DEFINE_list(
+            name,
+            None,
+            f"{text} of the channels, from 0 to 1, with commas between; those "
+            "of the run, or ImageNet's, by default",
+            flag_values=values,
+        )
+    flags.DEFINE_float(
+        "crop_ratio",
+        None,
+        "share of an image's side that is kept, from 0 to 1; that of the run, "
+        "or 0.875, by default",
+        0.0,
+        1.0,
+        flag_values=values,
+    )
+
+
 def _recorded(path):
     """Mean, deviation and crop ratio of a run folder; else the defaults."""
-    file = pathlib.Path(path) / "recipe.json"
+    path = pathlib.Path(path)
+    folder = path if path.is_dir() else path.parent
+    file = folder / "recipe.json"
     record = Recipe().to_dict()
     if file.is_file():
         record = json.loads(file.read_text("utf-8"))
@@ -33,6 +57,8 @@ def preprocessing_of(values, backbone, path):
     Raises:
         InputError: for statistics that do not fit the channels.
     """
+    from keras_attmask.data import Preprocessing  # loads the framework
+
     chosen = _recorded(path)
     for name in ("mean", "std"):
         given = values[name].value

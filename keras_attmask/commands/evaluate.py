@@ -4,34 +4,45 @@ import json
 
 from absl import flags
 
+from keras_attmask.commands import backbone_input
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
 
 PROTOCOLS = ("knn",)
 DETAILS = """
-PROTOCOL is knn: the weighted vote of the nearest training images, on class
-tokens.
+PROTOCOL is knn: each image gets the class that the most similar labelled
+images vote for, by class tokens. It prints the share of right answers.
 
   attmask evaluate knn --backbone=runs/quickstart-... \\
-    --train=bundled:fashion_mnist/train --data=bundled:fashion_mnist/test
+    --data=bundled:fashion_mnist
+  attmask evaluate knn --backbone=vit.keras --train=photos --data=new_photos
+
+Images are a folder with one sub-folder a class, an .npz file, bundled: or
+tfds:NAME/SPLIT.
 """
 
 
 def _define(values, arguments):
     text = {
         "backbone": "run folder, .keras or .weights.h5 file of a backbone",
-        "data": "labelled images to classify: folder, .npz, tfds:, bundled:",
+        "data": "labelled images to classify; without --train, a folder that "
+        "holds train/ and test/ (or val/), or a data set without split",
         "train": "labelled images that vote",
     }
     for name, help_text in text.items():
         flags.DEFINE_string(name, None, help_text, flag_values=values)
     flags.DEFINE_integer(
-        "num_neighbors", 20, "voters an image", 1, flag_values=values
+        "num_neighbors", 20, "images that vote on each", 1, flag_values=values
     )
     flags.DEFINE_float(
-        "temperature", 0.07, "of a voter's weight", 0.0, flag_values=values
+        "temperature",
+        0.07,
+        "divides the similarity; lower listens to the nearest only",
+        0.0,
+        flag_values=values,
     )
     flags.DEFINE_integer(
         "limit",
@@ -40,23 +51,7 @@ def _define(values, arguments):
         0,
         flag_values=values,
     )
-    flags.DEFINE_list(
-        "mean",
-        None,
-        "channel means from 0 to 1; read from a run folder",
-        flag_values=values,
-    )
-    flags.DEFINE_list(
-        "std", None, "channel deviations, likewise", flag_values=values
-    )
-    flags.DEFINE_float(
-        "crop_ratio",
-        None,
-        "share of an image's side that is kept",
-        0.0,
-        1.0,
-        flag_values=values,
-    )
+    backbone_input.define(values)
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values
     )
@@ -69,7 +64,7 @@ def _run(values, words):
             f"PROTOCOL: expected one of {', '.join(PROTOCOLS)}, got "
             f"{protocol!r}"
         )
-    for name in ("backbone", "data", "train"):
+    for name in ("backbone", "data"):
         if not values[name].value:
             raise InputError(f"--{name}: expected a path, got nothing")
     scores = _knn(values)
@@ -82,19 +77,19 @@ def _run(values, words):
 
 def _knn(values):
     from keras_attmask.applications import load_backbone
-    from keras_attmask.commands.backbone_input import preprocessing_of
-    from keras_attmask.data import open_source
+    from keras_attmask.commands.labelled_data import train_and_test
     from keras_attmask.evaluation import knn
 
-    limit = values.limit or None
-    sources = tuple(
-        open_source(name, limit=limit) for name in (values.train, values.data)
+    with naming("--backbone"):
+        backbone = load_backbone(values.backbone)
+    preprocessing = backbone_input.preprocessing_of(
+        values, backbone, values.backbone
     )
-    backbone = load_backbone(values.backbone)
+    limit = values.limit or None
     return knn(
         backbone,
-        sources,
-        preprocessing_of(values, backbone, values.backbone),
+        train_and_test(values.train, values.data, limit),
+        preprocessing,
         values.num_neighbors,
         values.temperature,
     )
@@ -102,8 +97,8 @@ def _knn(values):
 
 COMMAND = Command(
     "evaluate",
-    "Measure what a backbone is worth.",
-    "PROTOCOL --backbone=X --train=T --data=D [flags]",
+    "Measure how good a backbone is.",
+    "PROTOCOL --backbone=X --data=D [--train=T] [flags]",
     _define,
     _run,
     DETAILS,

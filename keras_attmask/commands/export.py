@@ -1,21 +1,26 @@
 """attmask export"""
 
 import json
+import sys
 
 from absl import flags
 
+from keras_attmask.commands import backbone_input
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
 
 FORMATS = ("saved_model", "keras")
 DETAILS = """
 BACKBONE is a run folder, a .keras or a .weights.h5 file. A SavedModel takes
 uint8 images of any size, prepares them itself, and is checked against the
-live model in a fresh TensorFlow process before it is kept.
+live model in a fresh TensorFlow process before it is kept. The format keras
+writes one .keras file.
 
   attmask export runs/quickstart-... my_model
+  attmask export runs/quickstart-... my_model.keras --format=keras
 """
 
 
@@ -26,23 +31,7 @@ def _define(values, arguments):
         f"one of {', '.join(FORMATS)}",
         flag_values=values,
     )
-    flags.DEFINE_list(
-        "mean",
-        None,
-        "channel means from 0 to 1; read from a run folder",
-        flag_values=values,
-    )
-    flags.DEFINE_list(
-        "std", None, "channel deviations, likewise", flag_values=values
-    )
-    flags.DEFINE_float(
-        "crop_ratio",
-        None,
-        "share of an image's side that is kept",
-        0.0,
-        1.0,
-        flag_values=values,
-    )
+    backbone_input.define(values)
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values
     )
@@ -56,7 +45,11 @@ def _run(values, words):
             f"{values.format!r}"
         )
     result = {"target": target, "format": values.format}
-    result.update(_export(values, source, target))
+    try:
+        result.update(_export(values, source, target))
+    except RuntimeError as error:  # the check, or a process of the export
+        print(f"attmask: failed: {error}", file=sys.stderr)
+        return 1
     if values.json:
         say(json.dumps(result))
     else:
@@ -66,23 +59,22 @@ def _run(values, words):
 
 def _export(values, source, target):
     from keras_attmask.applications import load_backbone
-    from keras_attmask.commands.backbone_input import preprocessing_of
     from keras_attmask.export import export_keras
     from keras_attmask.export import export_saved_model
 
-    backbone = load_backbone(source)
+    with naming("BACKBONE"):
+        backbone = load_backbone(source)
+    preprocessing = backbone_input.preprocessing_of(values, backbone, source)
     if values.format == "keras":
         export_keras(backbone, target)
         return {}
-    difference = export_saved_model(
-        backbone, preprocessing_of(values, backbone, source), target
-    )
+    difference = export_saved_model(backbone, preprocessing, target)
     return {"max_difference": difference}
 
 
 COMMAND = Command(
     "export",
-    "Write a backbone for use elsewhere.",
+    "Write a backbone for use in other programs.",
     "BACKBONE TARGET [flags]",
     _define,
     _run,

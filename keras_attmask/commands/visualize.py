@@ -16,12 +16,14 @@ low) or curves (losses and k-NN accuracy), drawn anew from a run folder.
 
 
 def _define(values, arguments):
-    flags.DEFINE_string("run", None, "run folder", flag_values=values)
+    flags.DEFINE_string(
+        "run", None, "folder that attmask pretrain wrote", flag_values=values
+    )
     flags.DEFINE_string("target", None, "PNG file to write", flag_values=values)
     flags.DEFINE_string(
         "data",
         None,
-        "images to draw; the recipe's own by default",
+        "images to draw masks on; the recipe's own by default",
         flag_values=values,
     )
 

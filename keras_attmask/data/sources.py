@@ -30,6 +30,7 @@ from keras_attmask.data.tfds_source import open_tfds
 from keras_attmask.errors import InputError
 
 _SCHEMES = {"bundled": open_bundled, "tfds": open_tfds}
+_SPLIT = re.compile(r"^[a-z0-9_]+(/\S+)?/(train|test|validation)\b")
 _SCHEME = re.compile(r"([a-z][a-z0-9_+-]+):(.*)")  # not the C: of Windows
 
 
@@ -91,7 +92,9 @@ def _open_path(path):
     if not os.path.exists(path):
         if glob.has_magic(path):
             return _open_glob(path)
-        raise InputError(f"data: expected an existing path, got {path}")
+        name = _SPLIT.search(path)
+        hint = f"; did you mean tfds:{path}?" if name else ""
+        raise InputError(f"data: expected an existing path, got {path}{hint}")
     if lower.endswith((".npy", ".npz")):
         return _open_array_file(path)
     if lower.endswith(".txt"):
