@@ -13,6 +13,7 @@ from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
 from keras_attmask.data.views import MultiCropViews
 from keras_attmask.data.views import ViewLaw
+from keras_attmask.errors import InputError
 from keras_attmask.layers import ProjectionHead
 from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.masking import BlockMasking
@@ -36,9 +37,16 @@ def evaluation_sources(recipe):
     part = recipe.evaluation
     if not part.bank:
         return None
-    limit = part.limit or None
-    names = (part.bank, part.queries)
-    return tuple(open_source(name, limit=limit) for name in names)
+    opened = []
+    for field in ("bank", "queries"):
+        name = getattr(part, field)
+        opened.append(open_source(name, limit=part.limit or None))
+        if opened[-1].labels is None:
+            raise InputError(
+                f"recipe.evaluation.{field}: expected images with labels "
+                f"(one sub-folder a class, say), got {name!r} without"
+            )
+    return tuple(opened)
 
 
 def preprocessing(recipe):

@@ -6,18 +6,29 @@ import tempfile
 from keras_attmask.errors import InputError
 
 
+def _not_writable(target):
+    return InputError(
+        f"`target` must lie in a folder that can be written, got {target}."
+    )
+
+
+def check_parent(target):
+    """Refuses a place where no folder could be made; makes none."""
+    parent = os.path.dirname(os.path.abspath(target))
+    while not os.path.lexists(parent):
+        parent = os.path.dirname(parent)
+    if not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):
+        raise _not_writable(target)
+
+
 def make_parent(target):
     """Path of the folder that `target` goes into; made where missing."""
+    check_parent(target)
     parent = os.path.dirname(os.path.abspath(target))
     try:
         os.makedirs(parent, exist_ok=True)
-        writable = os.access(parent, os.W_OK | os.X_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        raise InputError(
-            f"`target` must lie in a folder that can be written, got {target}."
-        )
+    except OSError as error:
+        raise _not_writable(target) from error
     return parent
 
 

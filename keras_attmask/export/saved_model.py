@@ -16,6 +16,7 @@ import numpy as np
 
 from keras_attmask.errors import InputError
 from keras_attmask.export.child import run_child
+from keras_attmask.export.keras_file import check_parent
 from keras_attmask.export.keras_file import make_parent
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.export.verification import check_differences
@@ -59,7 +60,7 @@ def export_saved_model(
     """
     target = os.path.abspath(target)
     images = _checked_images(check_images, preprocessing.image_shape)
-    _check_target(target)
+    check_saved_model_target(target)
     if importlib.util.find_spec("tensorflow") is None:
         raise InputError("`export_saved_model` needs tensorflow, found none.")
     backbone = float32_twin(backbone)
@@ -90,8 +91,19 @@ def _checked_images(images, image_shape):
     return images
 
 
-def _check_target(target):
-    """Only an earlier export may be replaced, never somebody's folder."""
+def check_saved_model_target(target):
+    """Refuses a place that a SavedModel could not or should not go to.
+
+    Only an earlier export may be replaced, never somebody's folder.
+
+    Args:
+        target: path of the SavedModel's folder.
+
+    Raises:
+        InputError: for somebody's folder, or one that cannot be written.
+    """
+    target = os.path.abspath(target)
+    check_parent(target)
     if not os.path.lexists(target):
         return
     marks = ("saved_model.pb", "export.json")

@@ -12,6 +12,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.evaluation import knn_accuracy
 from keras_attmask.evaluation import knn_classify
 from keras_attmask.evaluation import raw_pixel_features
+from keras_attmask.export import check_saved_model_target
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.pretraining.pictures import draw_masks
@@ -53,16 +54,24 @@ class _Run:
         _check_source(recipe, self.source)
         self.sources = build.evaluation_sources(recipe)
         self.preprocessing = build.preprocessing(recipe)
-        self.batches = build.batches(recipe, self.source)
+        _check_export(recipe)
         self.steps = len(self.source) // recipe.training.batch_size
-        self.folder = run_folder.create(run or _default_folder(recipe.name))
-        run_folder.write_json(recipe.to_dict(), self.folder / "recipe.json")
-        run_folder.write_json(
-            run_folder.versions(), self.folder / "versions.json"
-        )
-        self.model = build.distiller(recipe, self.steps)
+        with run_folder.created(run or _default_folder(recipe.name)) as folder:
+            self.folder = folder
+            self.batches = build.batches(recipe, self.source)
+            self.model = build.distiller(recipe, self.steps)
+            self._record()
         self._make_callbacks()
         self.references, self.scores = {}, {"knn": None}
+
+    def _record(self):
+        """Writes down what this run is made of."""
+        facts = {
+            "recipe.json": self.recipe.to_dict(),
+            "versions.json": run_folder.versions(),
+        }
+        for name, values in facts.items():
+            run_folder.write_json(values, self.folder / name)
 
     def _make_callbacks(self):
         recipe, part = self.recipe, self.recipe.evaluation
@@ -171,7 +180,6 @@ class _Run:
             return None
         images = some_images(self.source, self.preprocessing)
         target = pathlib.Path(target)
-        target.mkdir(parents=True, exist_ok=True)
         difference = export_saved_model(
             self.model.teacher,
             self.preprocessing,
@@ -218,6 +226,16 @@ def _check_source(recipe, source):
             f"recipe.data.channels: expected {images.shape[-1]} as in "
             f"{source.name}, got {recipe.data.channels}"
         )
+
+
+def _check_export(recipe):
+    """Finds out before the training, not after it."""
+    if recipe.saved_model:
+        target = pathlib.Path(recipe.saved_model)
+        try:
+            check_saved_model_target(target / "saved_model")
+        except InputError as error:
+            raise InputError(f"recipe.saved_model: {error}") from error
 
 
 def _raw_pixel_knn(recipe, sources):

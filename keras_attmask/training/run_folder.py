@@ -1,5 +1,6 @@
 """The folder that a run writes into."""
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -14,19 +15,31 @@ from keras_attmask.errors import InputError
 _PACKAGES = ("keras", "numpy", "tensorflow", "jax", "torch", "ml_collections")
 
 
-def create(path):
-    """Makes an empty run folder.
+@contextlib.contextmanager
+def created(path):
+    """Makes an empty run folder, and takes it away if the block fails.
 
     Args:
         path: of a folder that does not exist or is empty.
 
-    Returns:
+    Yields:
         `pathlib.Path`.
 
     Raises:
         InputError: for a folder that holds something or cannot be written.
     """
     path = pathlib.Path(path)
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    try:
+        yield _empty_folder(path)
+    except BaseException:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                folder.rmdir()
+        raise
+
+
+def _empty_folder(path):
     try:
         path.mkdir(parents=True, exist_ok=True)
         occupied = any(path.iterdir())
