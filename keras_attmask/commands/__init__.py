@@ -1,12 +1,3 @@
 """The subcommands of `attmask`, one a file."""
 
-from keras_attmask.commands import evaluate
-from keras_attmask.commands import export
-from keras_attmask.commands import pretrain
-from keras_attmask.commands import recipes
-from keras_attmask.commands import visualize
-
-COMMANDS = {
-    module.COMMAND.name: module.COMMAND
-    for module in (pretrain, evaluate, export, visualize, recipes)
-}
+from keras_attmask.commands.table import COMMANDS
