@@ -1,27 +1,34 @@
 """A pretrained backbone from wherever a user has it."""
 
-import json
 import os
 import pathlib
 
 import keras
 
 from keras_attmask import build
+from keras_attmask.applications.checkpoint_file import is_checkpoint
+from keras_attmask.applications.checkpoint_file import read_checkpoint
+from keras_attmask.applications.run_recipe import read_recipe
+from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.models import VisionTransformer
-from keras_attmask.recipe import make_recipe
 
-EXPECTED = "a run folder, a .keras file or the .weights.h5 file of a run"
+EXPECTED = (
+    "a run folder, a .keras file, a checkpoint that `attmask convert` reads "
+    "or the .weights.h5 file of a run"
+)
 
 
-def load_backbone(path):
-    """Loads the teacher's backbone of a run, or an exported one.
+def load_backbone(path, num_heads=None):
+    """Loads a pretrained backbone, ours or another library's.
 
     Args:
-        path: a run folder, its `backbone.weights.h5`, or a `.keras` file of
-            a `VisionTransformer` or of a model that stands on one, as those
-            of `keras_attmask.applications` do.
+        path: a run folder, its `backbone.weights.h5`, a `.keras` file of a
+            `VisionTransformer` or of a model that stands on one, as those
+            of `keras_attmask.applications` do, or what `convert` reads:
+            `.pth`, `.pt`, `.safetensors`, a folder of transformers.
+        num_heads: attention heads, where the last kind does not tell.
 
     Returns:
         A `VisionTransformer` with pretrained weights, in float32.
@@ -33,12 +40,15 @@ def load_backbone(path):
         >>> backbone = load_backbone("runs/quickstart-20261124-120000")
         >>> tokens = backbone(images)["class_token"]
     """
-    return read_backbone(path, "backbone")
+    return read_backbone(path, "backbone", num_heads)
 
 
-def read_backbone(path, argument):
+def read_backbone(path, argument, num_heads=None):
     """`load_backbone`, whose errors call the path by an argument's name."""
     path = pathlib.Path(path)
+    if path.exists() and is_checkpoint(path):
+        backbone, _ = read_checkpoint(path, argument, num_heads)
+        return float32_twin(backbone)
     if path.is_dir():
         path = path / "backbone.weights.h5"
     if not path.is_file():
@@ -53,39 +63,35 @@ def read_backbone(path, argument):
     raise InputError(f"{argument}: expected {EXPECTED}, got {str(path)!r}")
 
 
-def recipe_beside(path):
-    """Path of the recipe that tells how a weights file came about."""
-    return pathlib.Path(path).parent / "recipe.json"
-
-
-def unreadable(path, argument, error):
-    """The `InputError` for a file that is not what its name says."""
-    reason = " ".join(str(error).split())
-    return InputError(
-        f"{argument}: expected the weights of a VisionTransformer in "
-        f"{str(path)!r}, got {type(error).__name__}: {reason}"
-    )
-
-
 def _from_run(path, argument):
-    recipe_file = recipe_beside(path)
-    if not recipe_file.is_file():
-        raise InputError(
-            f"{argument}: expected recipe.json beside {str(path)!r} to tell "
-            "the architecture, got none"
-        )
-    try:
-        recipe = make_recipe(json.loads(recipe_file.read_text("utf-8")))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise unreadable(recipe_file, argument, error) from error
     backbone = build.backbone(
-        recipe, stochastic_depth_rate=0.0, name="backbone", dtype="float32"
+        read_recipe(path, argument),
+        stochastic_depth_rate=0.0,
+        name="backbone",
+        dtype="float32",
     )
+    return load_weights(backbone, path, argument)
+
+
+def load_weights(model, path, argument):
+    """`model.load_weights`, with an error of one line.
+
+    Args:
+        model: `keras.Model`.
+        path: of a `.weights.h5` file.
+        argument: what an error should call it.
+
+    Returns:
+        `model`.
+
+    Raises:
+        InputError: for a file that is broken or of another model.
+    """
     try:
-        backbone.load_weights(path)
+        model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise unreadable(path, argument, error) from error
-    return backbone
+    return model
 
 
 def read_keras_file(path, argument):

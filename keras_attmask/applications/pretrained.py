@@ -9,7 +9,9 @@ from keras_attmask.applications.backbone_file import EXPECTED
 from keras_attmask.applications.backbone_file import backbone_of
 from keras_attmask.applications.backbone_file import read_backbone
 from keras_attmask.applications.backbone_file import read_keras_file
-from keras_attmask.applications.backbone_file import recipe_beside
+from keras_attmask.applications.checkpoint_file import is_checkpoint
+from keras_attmask.applications.checkpoint_file import read_checkpoint
+from keras_attmask.applications.run_recipe import recipe_file
 from keras_attmask.applications.transfer import check_fits
 from keras_attmask.applications.transfer import description
 from keras_attmask.applications.weights_file import inspect_weights
@@ -43,40 +45,43 @@ def load_pretrained(weights, architecture, image_shape):
         image_shape: `(H, W, C)` that is wanted.
 
     Returns:
-        `(backbone, predictions)`: a float32 `VisionTransformer`, whose grid
-        may be another, and the classifier's `Dense` layer or None.
+        `(backbone, classifier)`: a `VisionTransformer`, whose grid may
+        be another, and the classifier's kernel and bias or None.
 
     Raises:
         InputError: for something that cannot be loaded, or the weights of
             another architecture.
     """
     path = pathlib.Path(weights)
-    backbone, predictions = _load(path, architecture, image_shape)
+    backbone, classifier = _load(path, architecture, image_shape)
     check_fits(
         description(architecture.settings(), image_shape[-1]),
         description(backbone.get_config(), backbone.image_shape[-1]),
         architecture.title,
         path,
     )
-    return backbone, predictions
+    return backbone, classifier
 
 
 def _classifier_of(model, width):
-    """The layer that `include_top` puts on a class token, or None."""
+    """Kernel and bias of what `include_top` puts on a class token."""
     for layer in model.layers:
         is_dense = isinstance(layer, keras.layers.Dense)
         if is_dense and layer.name == "predictions":
-            return layer if layer.kernel.shape[0] == width else None
+            kernel, bias = layer.get_weights()
+            return [kernel, bias] if len(kernel) == width else None
     return None
 
 
 def _load(path, architecture, image_shape):
+    if is_checkpoint(path):
+        return read_checkpoint(path, "weights", architecture.num_heads)
     if path.is_file() and path.suffix == ".keras":
         model = read_keras_file(path, "weights")
         backbone = float32_twin(backbone_of(model))
         return backbone, _classifier_of(model, backbone.hidden_dim)
     if path.is_file() and path.name.endswith(".weights.h5"):
-        explained = recipe_beside(path).is_file()
+        explained = recipe_file(path).is_file()
         if not explained or inspect_weights(path).full_model:
             return load_weights_file(path, architecture, image_shape)
     return read_backbone(path, "weights"), None

@@ -25,11 +25,12 @@ _DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
         include_top: whether a linear classifier on the class token ends the
             model.
         weights: None (random), a run folder, the `backbone.weights.h5` in
-            one, a `.keras` file of a backbone or of such a model, or what
-            `model.save_weights` of such a model wrote. The classifier is
-            fresh unless the file has one, and self-supervised runs have
-            none. For another `input_shape` the position table is resized
-            here, once: no resize stands in the graph.
+            one, a `.keras` file of a backbone or of such a model, what
+            `model.save_weights` of such a model wrote, or a checkpoint that
+            `attmask convert` reads. The classifier is fresh unless the file
+            has one, and self-supervised runs have none. For another
+            `input_shape` the position table is resized here, once: no resize
+            stands in the graph.
         input_tensor: optional Keras tensor to use as image input.
         input_shape: `(H, W, C)`, multiples of the patch; None means that of
             `input_tensor`, else (224, 224, 3).
@@ -82,14 +83,14 @@ def _make_backbone(architecture, image_shape, source):
     return backbone
 
 
-def _copy_classifier(source, target, weights):
-    kernel, bias = source.get_weights()
-    if kernel.shape[1] != target.units:
+def _set_classifier(layer, values, weights):
+    classes = len(values[1])
+    if classes != layer.units:
         raise InputError(
-            f"classes: expected {kernel.shape[1]} as in {str(weights)!r}, "
-            f"got {target.units}"
+            f"classes: expected {classes} as in {str(weights)!r}, got "
+            f"{layer.units}"
         )
-    target.set_weights([kernel, bias])
+    layer.set_weights(values)
 
 
 def constructor(architecture):
@@ -133,9 +134,7 @@ def constructor(architecture):
             output = feature_output(backbone, images, pooling)
         model = keras.Model(sources, output, name=name)
         if include_top and classifier is not None:
-            _copy_classifier(
-                classifier, model.get_layer("predictions"), weights
-            )
+            _set_classifier(model.get_layer("predictions"), classifier, weights)
         return model
 
     construct.__name__ = construct.__qualname__ = architecture.title

@@ -10,13 +10,15 @@ import math
 import h5py
 import keras
 
-from keras_attmask.applications.backbone_file import unreadable
+from keras_attmask.applications.backbone_file import load_weights
 from keras_attmask.applications.functional import class_output
 from keras_attmask.applications.transfer import check_fits
 from keras_attmask.applications.transfer import description
+from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
 from keras_attmask.models import VisionTransformer
 
+_NAME = "weights"
 _FULL_MODEL = "layers/vision_transformer/"
 
 
@@ -58,7 +60,7 @@ def inspect_weights(path):
         positions = shapes["position_embedding"][0][0]
         mlp_dim = shapes["expand"][0][1]
     except (OSError, KeyError, IndexError, ValueError) as error:
-        raise unreadable(path, "weights", error) from error
+        raise unreadable(path, _NAME, error) from error
     found = {
         "patch_size": size,
         "hidden_dim": width,
@@ -112,8 +114,8 @@ def load_weights_file(path, architecture, image_shape):
             many patches is taken for it; another must be that of a square.
 
     Returns:
-        `(backbone, predictions)`: `VisionTransformer` at the grid of the
-        file, and the classifier's `Dense` layer or None.
+        `(backbone, classifier)`: `VisionTransformer` at the grid of the
+        file, and the classifier's kernel and bias or None.
 
     Raises:
         InputError: for the weights of another architecture.
@@ -128,19 +130,11 @@ def load_weights_file(path, architecture, image_shape):
         shape, **settings, dtype="float32", name="backbone"
     )
     if not file.full_model:
-        return _loaded(backbone, path), None
+        return load_weights(backbone, path, _NAME), None
     images = keras.Input(shape)
     if file.classes is None:
-        _loaded(keras.Model(images, backbone(images)), path)
+        load_weights(keras.Model(images, backbone(images)), path, _NAME)
         return backbone, None
     scores = class_output(backbone, images, file.classes, None)
-    model = _loaded(keras.Model(images, scores), path)
-    return backbone, model.get_layer("predictions")
-
-
-def _loaded(model, path):
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise unreadable(path, "weights", error) from error
-    return model
+    model = load_weights(keras.Model(images, scores), path, _NAME)
+    return backbone, model.get_layer("predictions").get_weights()

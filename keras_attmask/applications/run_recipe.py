@@ -1,0 +1,64 @@
+"""The recipe that a run folder keeps beside its weights."""
+
+import json
+import pathlib
+
+from keras_attmask import build
+from keras_attmask.applications.unreadable import unreadable
+from keras_attmask.errors import InputError
+from keras_attmask.recipe import make_recipe
+
+
+def recipe_file(path):
+    """Where the recipe of a run folder, or of weights in one, should be."""
+    path = pathlib.Path(path)
+    folder = path if path.is_dir() else path.parent
+    return folder / "recipe.json"
+
+
+def read_recipe(path, argument):
+    """The recipe of a run.
+
+    Args:
+        path: a run folder, or weights in one.
+        argument: what an error should call it.
+
+    Returns:
+        `recipe.Recipe`.
+
+    Raises:
+        InputError: when there is none, or one that is broken.
+    """
+    file = recipe_file(path)
+    if not file.is_file():
+        raise InputError(
+            f"{argument}: expected recipe.json beside {str(path)!r} to tell "
+            "the architecture, got none"
+        )
+    try:
+        return make_recipe(json.loads(file.read_text("utf-8")))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise unreadable(file, argument, error, "the recipe") from error
+
+
+def load_preprocessing(run):
+    """How a run prepares images for its backbone.
+
+    Args:
+        run: path of a run folder, or of weights in one.
+
+    Returns:
+        `data.Preprocessing`: uint8 images of any size in, normalised ones
+        of the backbone's shape out.
+
+    Raises:
+        InputError: where there is no recipe.
+
+    Example:
+        >>> prepare = load_preprocessing("runs/quickstart-20261124-120000")
+        >>> tokens = backbone(prepare(images))["class_token"]
+    """
+    path = pathlib.Path(run)
+    if path.is_dir():
+        path = path / "backbone.weights.h5"
+    return build.preprocessing(read_recipe(path, "run"))
