@@ -1,20 +1,32 @@
 """AdamW as PyTorch computes it, with scheduled decay and a frozen layer."""
 
+import math
+
 import keras
 from keras import ops
+
+
+def _bias_correction(beta, step):
+    """1 - beta ** step; float32 powers of 0.999 would lose three digits."""
+    logarithm = math.log(beta) if beta else -math.inf
+    return -ops.expm1(step * logarithm)
 
 
 class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
     """Lets a Keras optimizer read a schedule of `keras_attmask.schedules`.
 
     Args:
-        schedule: callable `(step, ops) -> value`.
+        schedule: callable `(step, ops) -> value` of the update's number.
+        accumulation: micro-steps an update; Keras hands over micro-steps.
     """
 
-    def __init__(self, schedule):
+    def __init__(self, schedule, accumulation=None):
         self.schedule = schedule
+        self.accumulation = accumulation
 
     def __call__(self, step):
+        if self.accumulation:
+            step = ops.floor_divide(step, self.accumulation)
         return self.schedule(ops.cast(step, "float32"), ops)
 
 
@@ -57,7 +69,8 @@ class AdamW(keras.optimizers.Optimizer):
         **kwargs,
     ):
         if callable(learning_rate):
-            learning_rate = ScheduledRate(learning_rate)
+            accumulation = kwargs.get("gradient_accumulation_steps")
+            learning_rate = ScheduledRate(learning_rate, accumulation)
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.decay = weight_decay
         self.beta_1 = beta_1
@@ -94,6 +107,33 @@ class AdamW(keras.optimizers.Optimizer):
         norm = ops.sqrt(ops.sum(ops.square(gradient)))
         return gradient * ops.minimum(self.clip_norm / (norm + 1e-6), 1.0)
 
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        step = super()._backend_update_step
+        if keras.backend.backend() == "torch":
+            step = self._torch_update_step
+        step(grads, trainable_variables, learning_rate)
+
+    def _torch_update_step(self, gradients, variables, learning_rate):
+        """All variables at once, but for those that start later."""
+        from keras_attmask.training.torch_adamw import update_together
+
+        together = []
+        for gradient, variable in zip(gradients, variables):
+            index = self._get_variable_index(variable)
+            if self._starts[index]:
+                self.update_step(gradient, variable, learning_rate)
+                continue
+            slots = (variable, self._moments[index], self._velocities[index])
+            gradient = gradient.to(variable.value.dtype)
+            together.append((gradient, *(slot.value for slot in slots)))
+        if together:
+            step = ops.cast(self.iterations + 1, "float32")
+            betas = (self.beta_1, self.beta_2)
+            corrections = [_bias_correction(beta, step) for beta in betas]
+            rate = ops.cast(learning_rate, "float32")
+            lists = map(list, zip(*together))
+            update_together(self, *lists, rate, corrections)
+
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         moment, velocity = self._moments[index], self._velocities[index]
@@ -106,8 +146,8 @@ class AdamW(keras.optimizers.Optimizer):
         )
         # Unused values of steps below 1 must stay finite.
         step = ops.maximum(step, 1.0)
-        m_hat = new_m / (1 - ops.power(self.beta_1, step))
-        v_hat = new_v / (1 - ops.power(self.beta_2, step))
+        m_hat = new_m / _bias_correction(self.beta_1, step)
+        v_hat = new_v / _bias_correction(self.beta_2, step)
         rate = ops.cast(learning_rate, variable.dtype)
         value = ops.convert_to_tensor(variable)
         if len(variable.shape) > 1:
