@@ -49,7 +49,7 @@ class PatchEmbedding(keras.layers.Layer):
         """Rows and columns of patches of an `(H, W, ...)` image."""
         height, width = image_shape[0], image_shape[1]
         size = self.patch_size
-        if height % size or width % size:
+        if None in (height, width) or height % size or width % size:
             raise ValueError(
                 f"`patch_size` must divide the image: expected height and "
                 f"width to be multiples of {size}, got {height}x{width}."

@@ -52,7 +52,15 @@ def sine_cosine_table(grid, hidden_dim):
 
     Returns:
         float32 array `(rows * columns, D)`.
+
+    Raises:
+        ValueError: for a width that is no multiple of 4.
     """
+    if hidden_dim % 4:
+        raise ValueError(
+            "`hidden_dim` must suit sine-cosine positions: expected a "
+            f"multiple of 4, got {hidden_dim}."
+        )
     quarter = hidden_dim // 4
     frequency = 10000.0 ** (-np.arange(quarter) / quarter)
     rows, columns = np.meshgrid(
@@ -86,7 +94,8 @@ class PositionEmbedding(keras.layers.Layer):
         `(B, 1 + N, D)`.
 
     Raises:
-        ValueError: for an unknown `rule` or `initial`.
+        ValueError: for an unknown `rule` or `initial`, or a width that does
+            not suit "sincos".
     """
 
     def __init__(self, grid, rule="scale", initial="normal", **kwargs):
@@ -112,6 +121,10 @@ class PositionEmbedding(keras.layers.Layer):
         if self.initial == "sincos":
             patches = sine_cosine_table(self.grid, dim)
             self.table.assign(np.pad(patches, ((1, 0), (0, 0))))
+
+    def compute_output_shape(self, input_shape):
+        # Without tracing `call`: JAX would trace the sides of `grid` too.
+        return input_shape
 
     def resized(self, grid):
         """The table at another grid: `(1 + rows * columns, D)`."""

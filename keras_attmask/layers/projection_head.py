@@ -83,8 +83,10 @@ class ProjectionHead(keras.layers.Layer):
         x = ops.gelu(second(x), approximate=False)
         x = last(x)
         wide = ops.cast(x, "float32")
-        norm = ops.sqrt(ops.sum(ops.square(wide), axis=-1, keepdims=True))
-        return ops.cast(wide / ops.maximum(norm, 1e-12), x.dtype)
+        square = ops.sum(ops.square(wide), axis=-1, keepdims=True)
+        # The floor is under the root, whose slope at zero is infinite.
+        norm = ops.sqrt(ops.maximum(square, 1e-24))
+        return ops.cast(wide / norm, x.dtype)
 
     def class_logits(self, vectors):
         """Logits `(..., K)` of unit vectors of class tokens."""

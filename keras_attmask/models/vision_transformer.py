@@ -66,7 +66,8 @@ class VisionTransformer(keras.Model):
 
     Raises:
         ValueError: a patch that does not divide the image, an unknown
-            output, a patch mask for a network without mask token.
+            output, more blocks than there are, a patch mask for a network
+            without mask token.
 
     Example:
         >>> backbone = VisionTransformer((32, 32, 3), 4, 2, 3, 48)
@@ -225,6 +226,11 @@ class VisionTransformer(keras.Model):
         if unknown:
             raise ValueError(
                 f"`outputs` must be names from {OUTPUTS}, got {unknown[0]!r}."
+            )
+        if "block_tokens" in outputs and not 1 <= num_blocks <= self.num_layers:
+            raise ValueError(
+                f"`num_blocks` must lie in [1, {self.num_layers}], got "
+                f"{num_blocks!r}."
             )
         x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
