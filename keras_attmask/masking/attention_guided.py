@@ -84,11 +84,17 @@ class AttentionGuidedMasking(MaskingStrategy):
             return mask
         num_patches = class_attention.shape[-1]
         top_count = int(num_patches * self.hint_ratio)
-        share = self.hint_ratio * self.draw_hint_ratio(keys)
-        hints = ops.cast(ops.floor(share * num_patches), "int32")
+        hints = self._hint_count(num_patches, keys)
         noise = counter_random.uniform(
             counter_random.draws(
                 counter_random.fold_in(keys[0], NOISE), num_patches
             )
         )
         return reveal_hints(mask, class_attention, noise, top_count, hints)
+
+    def _hint_count(self, num_patches, keys):
+        if self.ratio_low == self.ratio_high:
+            # In double precision, as for the patches to hide.
+            return int(self.hint_ratio * self.ratio_low * num_patches)
+        share = self.hint_ratio * self.draw_hint_ratio(keys)
+        return ops.cast(ops.floor(share * num_patches), "int32")

@@ -57,9 +57,18 @@ class BlockMasking(MaskingStrategy):
 
     Args:
         **kwargs: see `MaskingStrategy`, also for the call.
+
+    Raises:
+        ValueError: for a grid that does not fit the patches, in the call.
     """
 
     def hide(self, class_attention, target, count, grid, keys):
+        num_patches = class_attention.shape[-1]
+        if grid[0] * grid[1] != num_patches:
+            raise ValueError(
+                "`grid` must be given for a grid that is not square: expected "
+                f"(rows, columns) of {num_patches} patches, got {grid}."
+            )
         key = counter_random.fold_in(keys[0], NOISE)
         rows = ops.shape(class_attention)[0]
         target = ops.reshape(ops.cast(target, "float32"), (-1,))

@@ -56,10 +56,11 @@ class MaskingStrategy(keras.layers.Layer):
         seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Ranks of attention need all its digits under a mixed policy too.
+        super().__init__(autocast=False, **kwargs)
         pair = mask_ratio if isinstance(mask_ratio, (tuple, list)) else None
-        self.ratio_low, self.ratio_high = pair or (mask_ratio, mask_ratio)
-        if not 0.0 <= self.ratio_low <= self.ratio_high <= 1.0:
+        limits = tuple(pair or (mask_ratio, mask_ratio))
+        if len(limits) != 2 or not 0.0 <= limits[0] <= limits[1] <= 1.0:
             raise ValueError(
                 "`mask_ratio` must be a number or a rising pair within "
                 f"[0, 1], got {mask_ratio!r}."
@@ -70,6 +71,7 @@ class MaskingStrategy(keras.layers.Layer):
                 f"{masking_probability!r}."
             )
         self.mask_ratio = mask_ratio
+        self.ratio_low, self.ratio_high = limits
         self.masking_probability = masking_probability
         self.per_image = per_image
         self.seed = seed
@@ -105,6 +107,10 @@ class MaskingStrategy(keras.layers.Layer):
         gate = counter_random.uniform(counter_random.fold_in(keys[0], _GATE))
         masked = gate < self.masking_probability
         return ops.logical_and(mask, ops.expand_dims(masked, -1))
+
+    def compute_output_spec(self, class_attention, **call_arguments):
+        # Without tracing `call`: JAX would trace the sides of `grid` too.
+        return keras.KerasTensor(class_attention.shape, dtype="bool")
 
     def _keys(self, attention, sample_key, step_key):
         rows = ops.shape(attention)[0]
