@@ -17,7 +17,8 @@ class Centering(keras.layers.Layer):
     """
 
     def __init__(self, num_prototypes, momentum=0.9, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        kwargs["trainable"] = False  # also in the config of a twin
+        super().__init__(**kwargs)
         self.num_prototypes = num_prototypes
         self.momentum = momentum
         self.centre = self.add_weight(
@@ -32,6 +33,6 @@ class Centering(keras.layers.Layer):
 
     def update(self, batch_mean):
         """Moves the centre towards the mean `(K,)` of this step's logits."""
-        mean = ops.cast(ops.stop_gradient(batch_mean), "float32")
+        mean = ops.stop_gradient(ops.cast(batch_mean, "float32"))
         old = ops.convert_to_tensor(self.centre)
         self.centre.assign(old * self.momentum + mean * (1 - self.momentum))

@@ -18,7 +18,8 @@ def teacher_probabilities(logits, centre, temperature):
     Returns:
         float32 `(..., K)`, no gradient.
     """
-    logits = ops.cast(ops.stop_gradient(logits), "float32")
+    logits = ops.stop_gradient(ops.cast(logits, "float32"))
+    centre = ops.cast(centre, "float32")
     return ops.softmax((logits - centre) / temperature, axis=-1)
 
 
@@ -35,6 +36,7 @@ def class_loss(student_logits, teacher_probs, student_temperature=0.1):
         over the batch. Global and local pairs weigh the same.
     """
     z = ops.cast(student_logits, "float32") / student_temperature
+    teacher_probs = ops.cast(teacher_probs, "float32")
     views, num_global = z.shape[0], teacher_probs.shape[0]
     normaliser = ops.logsumexp(z, axis=-1)  # (V, B)
     match = ops.einsum("gbk,vbk->gvb", teacher_probs, z)
@@ -58,6 +60,7 @@ def patch_loss(student_logits, teacher_probs, weights, student_temperature=0.1):
         Scalar.
     """
     z = ops.cast(student_logits, "float32") / student_temperature
+    teacher_probs = ops.cast(teacher_probs, "float32")
     entropy = ops.logsumexp(z, axis=-1) - ops.sum(teacher_probs * z, axis=-1)
     weights = ops.cast(weights, "float32")
     hidden = ops.maximum(ops.sum(weights, axis=-1), 1.0)
