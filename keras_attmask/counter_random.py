@@ -32,6 +32,8 @@ def _finalise(word, ops):
 
 def as_words(values, ops=keras_ops):
     """Integers of any kind as an int32 array of `ops`."""
+    if isinstance(values, int):  # backends refuse what NumPy wraps around
+        values = (values + 2**31) % 2**32 - 2**31
     if ops is np:
         return np.atleast_1d(values).astype("int64").astype("int32")
     return ops.cast(values, "int32")

@@ -43,7 +43,7 @@ def _by_place(network):
     return {
         variable.path.split(network.name + "/", 1)[-1]: variable
         for variable in network.variables
-        if "seed" not in variable.path
+        if "seed_generator" not in variable.path
     }
 
 

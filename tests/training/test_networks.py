@@ -1,0 +1,173 @@
+import keras
+import numpy as np
+import pytest
+from gradients import gradients
+from keras import ops
+
+from keras_attmask.layers import ProjectionHead
+from keras_attmask.models import VisionTransformer
+from keras_attmask.training.networks import MovingAverage
+from keras_attmask.training.networks import gather_hidden
+from keras_attmask.training.networks import make_teacher
+from keras_attmask.training.networks import paired
+
+
+def student(name="student", **settings):
+    settings = {"use_mask_token": True, **settings}
+    backbone = VisionTransformer((8, 8, 3), 4, 2, 2, 8, name=name, **settings)
+    head = ProjectionHead(6, 8, 4, shared=False, name=name + "_head")
+    head.build((None, 8))
+    return backbone, head
+
+
+def images():
+    random = np.random.default_rng(0)
+    return random.normal(size=(2, 8, 8, 3)).astype("float32")
+
+
+def arrays(variables):
+    return [ops.convert_to_numpy(v) for v in variables]
+
+
+def test_teacher_starts_as_a_copy_without_mask_or_depth():
+    backbone, head = student(stochastic_depth_rate=0.5)
+    teacher, teacher_head = make_teacher(backbone, head)
+    assert teacher.mask_token is None
+    assert teacher.stochastic_depth_rate == 0.0
+    tokens = [
+        network(images(), training=False)["patch_tokens"]
+        for network in (backbone, teacher)
+    ]
+    logits = [h(t) for h, t in zip((head, teacher_head), tokens)]
+    for pair in (tokens, logits):
+        np.testing.assert_array_equal(*arrays(pair))
+    # In training mode it stays the same: nothing is dropped.
+    moving = teacher(images(), training=True)["patch_tokens"]
+    np.testing.assert_array_equal(*arrays([moving, tokens[1]]))
+
+
+def test_teacher_has_nothing_to_train_and_nothing_shared():
+    networks = student()
+    teachers = make_teacher(*networks)
+    for network, teacher in zip(networks, teachers):
+        assert network.trainable_variables
+        assert not teacher.trainable_variables
+        ours = {id(v) for v in network.variables}
+        assert not ours & {id(v) for v in teacher.variables}
+    before = arrays(teachers[0].variables)
+    for variable in networks[0].trainable_variables:
+        variable.assign(variable + 1.0)
+    for old, new in zip(before, arrays(teachers[0].variables)):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"num_registers": 2, "layer_scale": 0.1}, {"dtype": "mixed_bfloat16"}],
+)
+def test_teacher_keeps_the_students_settings(settings):
+    backbone, head = student(**settings)
+    teacher, _ = make_teacher(backbone, head)
+    ours, theirs = backbone.get_config(), teacher.get_config()
+    changed = {name for name in ours if ours[name] != theirs[name]}
+    assert changed <= {"name", "use_mask_token", "trainable"}
+    assert teacher.dtype_policy.name == backbone.dtype_policy.name
+
+
+@pytest.mark.parametrize("name", ["student", "mlp", "dense", "seed"])
+def test_every_variable_of_the_teacher_has_a_partner(name):
+    # Names that also occur inside of paths must not confuse it.
+    networks = student(name, stochastic_depth_rate=0.5)
+    teachers = make_teacher(*networks)
+    for network, teacher in zip(networks, teachers):
+        pairs = paired(network, teacher)
+        assert len(pairs) == len(teacher.weights) > 0
+        for source, copy in pairs:
+            assert source.shape == copy.shape
+            # The same place: all of the path but the network's name.
+            ends = [v.path.split("/", 1)[1] for v in (source, copy)]
+            assert ends[0] == ends[1]
+    # The mask token is the student's own, seeds are nobody's weights.
+    assert len(networks[0].weights) > len(teachers[0].weights)
+
+
+def test_a_teacher_with_more_than_the_student_is_refused():
+    backbone, _ = student()
+    other, _ = student("other", num_registers=1)
+    with pytest.raises(ValueError, match="`backbone` .*registers/token"):
+        paired(backbone, other)
+
+
+def test_moving_average_by_hand():
+    ours, theirs = keras.Variable([1.0, 2.0]), keras.Variable([5.0, 6.0])
+    average = MovingAverage([(ours, theirs)])
+    average.update(0.75)
+    assert ops.convert_to_numpy(theirs).tolist() == [4.0, 5.0]
+    average.update(1.0)
+    assert ops.convert_to_numpy(theirs).tolist() == [4.0, 5.0]
+    average.update(0.0)
+    assert ops.convert_to_numpy(theirs).tolist() == [1.0, 2.0]
+    assert ops.convert_to_numpy(ours).tolist() == [1.0, 2.0]
+
+
+def test_moving_average_of_the_networks():
+    networks = student()
+    teachers = make_teacher(*networks)
+    before = arrays(teachers[0].weights)
+    pairs = paired(networks[0], teachers[0])
+    for variable in networks[0].trainable_variables:
+        variable.assign(variable + 1.0)
+    MovingAverage(pairs).update(ops.convert_to_tensor(0.9, "float32"))
+    for old, new in zip(before, arrays(teachers[0].weights)):
+        np.testing.assert_allclose(new, old + 0.1, rtol=0, atol=1e-6)
+
+
+TOKENS = np.arange(2 * 4 * 1, dtype="float32").reshape(2, 4, 1)
+MASK = np.array([[False, True, False, True], [False, False, True, False]])
+
+
+def test_gathers_hidden_patches_first_and_in_order():
+    tokens, weights, places = gather_hidden(
+        ops.convert_to_tensor(TOKENS), ops.convert_to_tensor(MASK), 3
+    )
+    assert ops.convert_to_numpy(tokens)[..., 0].tolist() == [
+        [1, 3, 0],
+        [6, 4, 5],
+    ]
+    assert ops.convert_to_numpy(weights).tolist() == [[1, 1, 0], [1, 0, 0]]
+    assert ops.convert_to_numpy(places)[..., 0].tolist() == [
+        [1, 3, 0],
+        [2, 0, 1],
+    ]
+
+
+def test_gathering_keeps_the_masked_mean():
+    # The capacity does not matter as long as it suffices.
+    random = np.random.default_rng(0)
+    x = random.normal(size=(5, 12, 3)).astype("float32")
+    mask = random.random((5, 12)) < 0.3
+    mask[0] = False
+    for capacity in (int(mask.sum(axis=1).max()), 12):
+        tokens, weights, _ = gather_hidden(
+            ops.convert_to_tensor(x), ops.convert_to_tensor(mask), capacity
+        )
+        found = ops.sum(tokens * ops.expand_dims(weights, -1), axis=1)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(found),
+            (x * mask[..., None]).sum(axis=1),
+            rtol=0,
+            atol=1e-5,
+        )
+
+
+def test_gradient_returns_to_the_place_it_came_from():
+    variable = keras.Variable(TOKENS)
+    mask = ops.convert_to_tensor(MASK)
+
+    def loss():
+        x = ops.convert_to_tensor(variable)
+        tokens, weights, _ = gather_hidden(x, mask, 3)
+        return ops.sum(tokens[..., 0] * weights)
+
+    found = gradients(loss, [variable])[0]
+    np.testing.assert_array_equal(found[..., 0], MASK)
