@@ -14,6 +14,7 @@ from keras_attmask.data import open_source
 from keras_attmask.data.views import MultiCropViews
 from keras_attmask.data.views import ViewLaw
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
 from keras_attmask.layers import ProjectionHead
 from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.masking import BlockMasking
@@ -28,8 +29,9 @@ from keras_attmask.training import Distiller
 def training_source(recipe):
     """Opens the recipe's training images."""
     part = recipe.data
-    source = open_source(part.source, limit=part.limit or None)
-    return in_memory(source) if part.in_memory else source
+    with naming("recipe.data.source"):
+        source = open_source(part.source, limit=part.limit or None)
+        return in_memory(source) if part.in_memory else source
 
 
 def evaluation_sources(recipe):
@@ -40,7 +42,8 @@ def evaluation_sources(recipe):
     opened = []
     for field in ("bank", "queries"):
         name = getattr(part, field)
-        opened.append(open_source(name, limit=part.limit or None))
+        with naming(f"recipe.evaluation.{field}"):
+            opened.append(open_source(name, limit=part.limit or None))
         if opened[-1].labels is None:
             raise InputError(
                 f"recipe.evaluation.{field}: expected images with labels "
