@@ -37,7 +37,7 @@ class Command:
 
     def __call__(self, arguments):
         """Parses `arguments` and runs; returns the exit status."""
-        arguments = [_with_underscores(word) for word in arguments]
+        arguments = _with_underscores(list(arguments))
         values = flags.FlagValues()
         wishes_help = {"--help", "-h"} & set(arguments)
         arguments = [word for word in arguments if word not in wishes_help]
@@ -67,7 +67,13 @@ class Command:
 
     def _help(self, values):
         usage = f"attmask {self.name} {self.usage}".strip()
-        lines = [f"usage: {usage}", "", self.summary]
+        lines = textwrap.wrap(
+            f"usage: {usage}",
+            80,
+            subsequent_indent=" " * 15,
+            break_on_hyphens=False,
+        )
+        lines += ["", self.summary]
         if self.details:
             lines += ["", textwrap.dedent(self.details).strip()]
         plain = [values[name] for name in sorted(values) if "." not in name]
@@ -84,12 +90,16 @@ class Command:
         return "\n".join(lines)
 
 
-def _with_underscores(word):
-    """`--num-neighbors=5` as `--num_neighbors=5`."""
-    name, separator, value = word.partition("=")
-    if not name.startswith("--"):
-        return word
-    return "--" + name[2:].replace("-", "_") + separator + value
+def _with_underscores(arguments):
+    """`--num-neighbors=5` as `--num_neighbors=5`, up to a bare `--`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    named = []
+    for word in arguments[:end]:
+        name, separator, value = word.partition("=")
+        if name.startswith("--"):
+            name = "--" + name[2:].replace("-", "_")
+        named.append(name + separator + value)
+    return [*named, *arguments[end:]]
 
 
 def _plain(error, values):
@@ -103,6 +113,9 @@ def _plain(error, values):
         return InputError(
             f"--{wrong[1]}: expected {expected}, got {wrong[2]!r}"
         )
+    missing = re.match(r"Missing value for flag (\S+)", message)
+    if missing:
+        return InputError(f"{missing[1]}: expected a value, got nothing")
     return InputError(message)
 
 

@@ -6,6 +6,7 @@ from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
 
 DETAILS = """
 WHAT is masks (images, teacher attention and the masks of high, hint and
@@ -35,10 +36,15 @@ def _run(values, words):
     for name in ("run", "target"):
         if not values[name].value:
             raise InputError(f"--{name}: expected a path, got nothing")
+    from keras_attmask.data import open_source
     from keras_attmask.pretraining import pictures
 
+    data = None
+    if values.data:
+        with naming("--data"):
+            data = open_source(values.data)
     draw = pictures.masks_of_run if what == "masks" else pictures.curves_of_run
-    draw(values.run, values.target, values.data)
+    draw(values.run, values.target, data)
     say(f"wrote {values.target}")
     return 0
 

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from keras_attmask.commands.labelled_data import train_and_test
+from keras_attmask.errors import InputError
+
+IMAGES = np.arange(4, dtype="uint8").reshape(4, 1, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """Data sets of which only `validation` or only `test` has labels."""
+    tf = pytest.importorskip("tensorflow")
+    tfds = pytest.importorskip("tensorflow_datasets")
+    pytest.importorskip("importlib_resources")
+    folder = tmp_path_factory.mktemp("tfds")
+    features = tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(1, 1, 1)),
+            "label": tfds.features.ClassLabel(num_classes=2),
+        }
+    )
+    secret, known = [-1] * 4, [0, 1, 0, 1]
+    for name, splits in (
+        ("secret", {"train": known, "test": secret, "validation": known}),
+        ("both", {"train": known, "test": known, "validation": known}),
+    ):
+        tfds.dataset_builders.store_as_tfds_dataset(
+            name=name,
+            version="1.0.0",
+            features=features,
+            split_datasets={
+                split: tf.data.Dataset.from_tensor_slices(
+                    {"image": IMAGES, "label": np.array(labels, "int64")}
+                )
+                for split, labels in splits.items()
+            },
+            data_dir=folder,
+        )
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name, split", [("secret", "validation"), ("both", "test")]
+)
+def test_a_data_set_without_split(data_dir, name, split):
+    train, test = train_and_test(None, f"tfds:{name}?data_dir={data_dir}")
+    assert train.name == f"tfds:{name}/train?data_dir={data_dir}"
+    assert test.name == f"tfds:{name}/{split}?data_dir={data_dir}"
+    assert sorted(test.labels) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("split", ["train", "test[:2]", "validation"])
+def test_a_split_alone_has_nothing_to_learn_from(data_dir, split):
+    data = f"tfds:both/{split}?data_dir={data_dir}"
+    with pytest.raises(InputError, match="^--train: expected .*both/.* alone"):
+        train_and_test(None, data)
+
+
+def test_limit_counts_for_each():
+    train, test = train_and_test(None, "bundled:fashion_mnist", 30)
+    assert len(train) == len(test) == 30
+    assert sorted(set(test.labels)) == list(range(10))
+
+
+def test_an_unfinished_folder(tmp_path):
+    (tmp_path / "train").mkdir()
+    with pytest.raises(InputError, match=f"^--train: .*--data={tmp_path} "):
+        train_and_test(None, str(tmp_path))

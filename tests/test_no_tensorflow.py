@@ -1,0 +1,71 @@
+"""Without TensorFlow, all but its own jobs work on JAX and PyTorch."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import pytest
+from conftest import TINY
+
+CHILD = """
+import importlib.machinery, json, sys
+
+class NoTensorFlow(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.split(".")[0] in ("tensorflow", "tensorflow_datasets"):
+            return None
+        return super().find_spec(name, path, target)
+
+place = sys.meta_path.index(importlib.machinery.PathFinder)
+sys.meta_path[place] = NoTensorFlow
+try:
+    import tensorflow
+    sys.exit("tensorflow can still be imported")
+except ModuleNotFoundError:
+    pass
+import keras_attmask
+from keras_attmask.__main__ import main
+
+tiny, run = json.loads(sys.argv[1]), sys.argv[2]
+short = ["--recipe.training.epochs=1", "--recipe.data.limit=32"]
+assert main(["pretrain", *tiny, *short, f"--run={run}"]) == 0
+
+backbone = keras_attmask.applications.load_backbone(run)
+backbone.save_weights(run + "/again.weights.h5")
+data = "--data=bundled:fashion_mnist"
+knn = ["evaluate", "knn", f"--backbone={run}", data, "--limit=20", "--json"]
+assert main(knn) == 0
+assert main(["export", run, run + "/saved_model"]) == 2
+assert main(["export", run, run + "/vit.keras", "--format=keras"]) == 0
+assert main([*knn[:3], "--data=tfds:mnist"]) == 2
+assert "tensorflow" not in sys.modules
+"""
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow",
+    reason="TensorFlow cannot do without itself",
+)
+def test_pretraining_evaluation_and_weights(tmp_path):
+    run = tmp_path / "run"
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, json.dumps(TINY), str(run)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert child.returncode == 0, child.stderr
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    losses = [json.loads(line).get("loss") for line in lines]
+    assert len([loss for loss in losses if loss is not None]) == 2
+    for name in ("checkpoint", "backbone", "again"):
+        assert (run / f"{name}.weights.h5").stat().st_size > 0
+    mistakes = [
+        line for line in child.stderr.splitlines() if "attmask: error" in line
+    ]
+    assert len(mistakes) == 2 and "needs tensorflow" in mistakes[0]
+    assert "tensorflow_datasets" in mistakes[1]
+    knn = [line for line in child.stdout.splitlines() if line[:1] == "{"]
+    assert set(json.loads(knn[0])) == {"knn", "knn_top5"}
