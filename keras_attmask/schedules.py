@@ -69,7 +69,9 @@ class EpochLinear:
     steps_per_epoch: int
 
     def __call__(self, step, ops=np):
-        epoch = ops.floor(step * 1.0 / self.steps_per_epoch)
+        # Half a step from the boundary: XLA multiplies by the rounded inverse
+        # of the length, which may fall short of a whole number of epochs.
+        epoch = ops.floor((step + 0.5) / self.steps_per_epoch)
         length = max(self.warmup_epochs - 1, 1)
         share = ops.clip(epoch / length, 0.0, 1.0)
         if self.warmup_epochs == 0:
