@@ -80,8 +80,14 @@ def only_re_exports(tree):
     return all(map(fits, tree.body))
 
 
-def of_file(path, tree):
-    """Breaches of one file, whose path is relative to the package."""
+def of_file(path, tree, heavy):
+    """Breaches of one file.
+
+    Args:
+        path: relative to the package.
+        tree: its syntax tree.
+        heavy: names of our modules that need an optional one at their top.
+    """
     unit = path.parts[0].removesuffix(".py")
     root = path.as_posix() == "__init__.py"
     if not root and unit not in FLOOR_OF:
@@ -96,7 +102,8 @@ def of_file(path, tree):
         if first in ("tensorflow", "tensorflow_datasets"):
             if not path.as_posix().startswith(TENSORFLOW):
                 yield f"{path}: {module} is not its job"
-        if inside and first not in OPTIONAL and unit != LATE:
+        optional = first in OPTIONAL or module in heavy
+        if inside and not optional and unit != LATE:
             yield f"{path}: {module} imported inside a function"
         for other in [] if root else units(module, names):
             below = FLOOR_OF.get(other, len(FLOORS)) < FLOOR_OF[unit]
@@ -141,7 +148,13 @@ def breaches(package):
         for path in sorted(package.rglob("*.py"))
     }
     files = {p: tree for p, tree in files.items() if p.parts[0] != "recipes"}
-    found = [b for path, tree in files.items() for b in of_file(path, tree)]
+    heavy = {
+        module_of(path)
+        for path, tree in files.items()
+        for module, _, inside in imports(tree)
+        if not inside and module.split(".")[0] in OPTIONAL
+    }
+    found = [b for p, tree in files.items() for b in of_file(p, tree, heavy)]
     return found + list(cycles(files))
 
 
@@ -199,6 +212,9 @@ def test_what_is_allowed_passes(tmp_path):
         "data/host_tensorflow.py": "def f():\n import tensorflow",
         "data/__init__.py": '"""Text."""\nfrom keras_attmask.data.a import b',
         "commands/a.py": "def f():\n from keras_attmask import data",
+        "training/torch_a.py": "import torch",
+        "training/a.py": "def f():\n"
+        " from keras_attmask.training.torch_a import b",
         "models/a.py": textwrap.dedent(
             """
             import numpy
