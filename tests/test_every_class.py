@@ -16,7 +16,8 @@ from keras_attmask import losses
 from keras_attmask import masking
 from keras_attmask import models
 
-TOKENS, GRID_TOKENS = (7, 12), (24, 12)
+# Widths of the tiny network of other tests: JAX compiles each new shape.
+TOKENS, GRID_TOKENS = (7, 12), (6, 12)
 MASK = np.arange(2 * 7).reshape(2, 7) % 3 == 0
 
 
@@ -52,10 +53,10 @@ CASES = [
     Case(layers.ClassToken, {"num_tokens": 3}, TOKENS, (3, 12)),
     Case(layers.LayerScale, {"initial": 0.5}, TOKENS, TOKENS),
     Case(layers.MaskToken, {}, TOKENS, TOKENS, second=MASK),
-    Case(layers.MLP, {"hidden_dim": 20}, TOKENS, TOKENS),
+    Case(layers.MLP, {"hidden_dim": 48}, TOKENS, TOKENS),
     Case(
         layers.PatchEmbedding,
-        {"hidden_dim": 12, "patch_size": 4},
+        {"hidden_dim": 12, "patch_size": 8},
         (16, 24, 3),
         GRID_TOKENS,
     ),
@@ -68,21 +69,21 @@ CASES = [
     Case(
         layers.ProjectionHead,
         {
-            "num_prototypes": 9,
-            "hidden_dim": 8,
-            "bottleneck_dim": 5,
+            "num_prototypes": 10,
+            "hidden_dim": 16,
+            "bottleneck_dim": 8,
             "shared": False,
             "trainable_gain": False,
         },
         TOKENS,
-        (7, 9),
+        (7, 10),
         dtype="float32",
     ),
     Case(
         layers.Prototypes,
-        {"num_prototypes": 9, "trainable_gain": False},
+        {"num_prototypes": 10, "trainable_gain": False},
         TOKENS,
-        (7, 9),
+        (7, 10),
         dtype="float32",
     ),
     Case(layers.SelfAttention, {"num_heads": 3}, TOKENS, TOKENS),
@@ -97,7 +98,7 @@ CASES = [
         layers.TransformerBlock,
         {
             "num_heads": 3,
-            "mlp_dim": 20,
+            "mlp_dim": 48,
             "stochastic_depth_rate": 0.25,
             "layer_scale": 0.1,
             "norm_epsilon": 1e-5,
@@ -111,11 +112,11 @@ CASES = [
         models.VisionTransformer,
         {
             "image_shape": (16, 24, 3),
-            "patch_size": 4,
+            "patch_size": 8,
             "num_layers": 2,
-            "num_heads": 2,
+            "num_heads": 3,
             "hidden_dim": 12,
-            "mlp_dim": 20,
+            "mlp_dim": 48,
             "stochastic_depth_rate": 0.25,
             "num_registers": 2,
             "layer_scale": 0.1,
@@ -125,9 +126,9 @@ CASES = [
             "use_mask_token": True,
         },
         (16, 24, 3),
-        {"class_token": (12,), "patch_tokens": (24, 12)},
+        {"class_token": (12,), "patch_tokens": (6, 12)},
         {"training": True},
-        np.arange(2 * 24).reshape(2, 24) % 5 == 0,
+        np.arange(2 * 6).reshape(2, 6) % 5 == 0,
     ),
     Case(
         masking.AttentionGuidedMasking,

@@ -18,7 +18,7 @@ def tokens(shape=(2, 5, 12), seed=0):
 
 
 def small_head(**settings):
-    head = ProjectionHead(9, 8, 6, **settings)
+    head = ProjectionHead(10, 16, 8, **settings)
     head.build((None, 12))
     return head
 
@@ -37,7 +37,7 @@ def test_head_on_the_tiny_backbone_is_the_official_one():
 
 def test_bottleneck_gives_unit_vectors():
     vectors = ops.convert_to_numpy(small_head().bottleneck(tokens()))
-    assert vectors.shape == (2, 5, 6)
+    assert vectors.shape == (2, 5, 8)
     norms = np.linalg.norm(vectors, axis=-1)
     np.testing.assert_allclose(norms, 1.0, rtol=0, atol=1e-6)
 
@@ -109,11 +109,11 @@ def test_zero_vector_is_no_trouble():
 def test_mixed_precision_normalises_in_float32():
     # Squares of these outputs overflow float16; their norm does not matter.
     head = small_head(dtype="mixed_float16")
-    head.dense[-1].bias.assign(np.full(6, 300.0))
+    head.dense[-1].bias.assign(np.full(8, 300.0))
     found = head.bottleneck(tokens())
     assert keras.backend.standardize_dtype(found.dtype) == "float16"
     np.testing.assert_allclose(
         ops.convert_to_numpy(ops.cast(found, "float32")),
-        1 / np.sqrt(6),
+        1 / np.sqrt(8),
         rtol=2e-3,
     )

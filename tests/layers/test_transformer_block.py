@@ -5,12 +5,12 @@ from keras import ops
 from keras_attmask import counter_random
 from keras_attmask.layers import TransformerBlock
 
-X = np.random.default_rng(0).normal(size=(3, 5, 8)).astype("float32")
+X = np.random.default_rng(0).normal(size=(3, 5, 12)).astype("float32")
 
 
 def make(**settings):
-    block = TransformerBlock(2, 16, **settings)
-    block.build((None, 5, 8))
+    block = TransformerBlock(3, 48, **settings)
+    block.build((None, 5, 12))
     random = np.random.default_rng(1)
     for layer in (block.attention, block.mlp):
         for variable in layer.trainable_variables:
@@ -20,8 +20,8 @@ def make(**settings):
 
 def test_two_residual_branches_each_behind_a_norm():
     block = make()
-    block.norm_1.gamma.assign(np.arange(8.0))
-    block.norm_2.beta.assign(np.arange(8.0))
+    block.norm_1.gamma.assign(np.arange(12.0))
+    block.norm_2.beta.assign(np.arange(12.0))
     y = X + ops.convert_to_numpy(block.attention(block.norm_1(X)))
     wanted = y + ops.convert_to_numpy(block.mlp(block.norm_2(y)))
     np.testing.assert_allclose(
@@ -64,7 +64,7 @@ def test_class_attention_on_request():
     block = make()
     y, row = block(X, return_class_attention=True)
     _, wanted = block.attention(block.norm_1(X), return_class_attention=True)
-    assert row.shape == (3, 2, 5)
+    assert row.shape == (3, 3, 5)
     np.testing.assert_allclose(
         ops.convert_to_numpy(row), ops.convert_to_numpy(wanted), atol=1e-6
     )

@@ -14,15 +14,18 @@ from keras_attmask.training.networks import paired
 
 def student(name="student", **settings):
     settings = {"use_mask_token": True, **settings}
-    backbone = VisionTransformer((8, 8, 3), 4, 2, 2, 8, name=name, **settings)
-    head = ProjectionHead(6, 8, 4, shared=False, name=name + "_head")
-    head.build((None, 8))
+    # The widths of the tiny network: JAX compiles each new shape.
+    backbone = VisionTransformer(
+        (16, 16, 3), 8, 2, 3, 12, name=name, **settings
+    )
+    head = ProjectionHead(10, 16, 8, shared=False, name=name + "_head")
+    head.build((None, 12))
     return backbone, head
 
 
 def images():
     random = np.random.default_rng(0)
-    return random.normal(size=(2, 8, 8, 3)).astype("float32")
+    return random.normal(size=(2, 16, 16, 3)).astype("float32")
 
 
 def arrays(variables):
