@@ -120,12 +120,14 @@ def test_a_mixed_policy_takes_full_precision_weights(construct, make_run):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_published_size_takes_a_run_of_that_size(make_run, images):
+def test_a_published_size_takes_a_run_of_that_size(make_run):
     folder, backbone = make_run(
         32, patch_size=16, num_layers=12, num_heads=3, hidden_dim=192
     )
-    model = ViTTiny16(False, folder, input_shape=(16, 16, 3), pooling="token")
-    check(answer(model, images), token(backbone, images))
+    model = ViTTiny16(False, folder, input_shape=(32, 32, 3))
+    found = model.get_layer("backbone").get_weights()
+    for old, new in zip(backbone.get_weights(), found):
+        np.testing.assert_array_equal(old, new)
 
 
 @pytest.mark.parametrize(
