@@ -14,6 +14,21 @@ def seed():
     keras.utils.set_random_seed(0)
 
 
+@contextlib.contextmanager
+def quick_compilation():
+    """Spares JAX most of XLA's optimization, for steps that run once."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", False)
+
+
 # A whole run in seconds: one block, 64 of the bundled pictures.
 TINY = (
     "--recipe=quickstart",
@@ -40,7 +55,7 @@ def tiny_pretraining(tmp_path_factory):
     """`(run folder, what was printed)` of `attmask pretrain --json`."""
     folder = tmp_path_factory.mktemp("tiny") / "run"
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    with quick_compilation(), contextlib.redirect_stdout(printed):
         status = main(["pretrain", *TINY, f"--run={folder}", "--json"])
     assert status == 0
     return folder, printed.getvalue()

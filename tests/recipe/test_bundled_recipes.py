@@ -3,6 +3,7 @@ import ast
 import keras
 import numpy as np
 import pytest
+from conftest import quick_compilation
 
 from keras_attmask import build
 from keras_attmask import callbacks
@@ -24,10 +25,9 @@ SMALL = {
     "head": {"num_prototypes": 16, "hidden_dim": 16, "bottleneck_dim": 8},
     "training": {"batch_size": 4},
 }
-# XLA needs many seconds a recipe: on JAX one of each kind of step.
+# XLA needs many seconds a recipe: on JAX, beside the quickstart of the tiny
+# run, one with attention, hints and two losses, and one without masks.
 JAX_STEPS = {
-    "folder",
-    "quickstart",
     "vit_small16_dino_20pct",
     "vit_small16_hint_100ep",
 }
@@ -49,6 +49,8 @@ def small(recipe):
 
 def test_there_are_recipes():
     assert {path.stem for path in PATHS} >= JAX_STEPS | {
+        "folder",
+        "quickstart",
         "cifar10_vit_tiny",
         "vit_small16_high_100ep",
         "vit_small16_high_300ep",
@@ -87,13 +89,14 @@ def test_two_real_steps(path):
     images = np.random.default_rng(0).integers(0, 256, shape, "uint8")
     before = model.student.get_weights()
     momentum = build.schedules(recipe, 2).teacher_momentum
-    history = model.fit(
-        build.batches(recipe, ArraySource(images)),
-        epochs=1,
-        callbacks=[callbacks.TeacherEMA(momentum)],
-        shuffle=False,
-        verbose=0,
-    ).history
+    with quick_compilation():
+        history = model.fit(
+            build.batches(recipe, ArraySource(images)),
+            epochs=1,
+            callbacks=[callbacks.TeacherEMA(momentum)],
+            shuffle=False,
+            verbose=0,
+        ).history
     assert int(model.step) == 2
     assert np.isfinite(history["loss"][-1])
     after = model.student.get_weights()
