@@ -25,8 +25,8 @@ def get_config():
     recipe.views.local_crops = 2
     recipe.views.global_size = 28
     recipe.views.local_size = 14
-    recipe.views.global_scale = (0.3, 1.0)
-    recipe.views.local_scale = (0.2, 0.6)
+    recipe.views.global_scale = (0.5, 1.0)
+    recipe.views.local_scale = (0.3, 0.7)
     recipe.views.jitter = (0.12, 0.12, 0.06, 0.03)
     recipe.views.blur_sigma = (0.0125, 0.25)
     recipe.views.solarize_probability = (0.0, 0.0, 0.0)
@@ -35,6 +35,7 @@ def get_config():
     recipe.backbone.num_layers = 4
     recipe.backbone.num_heads = 2
     recipe.backbone.hidden_dim = 64
+    recipe.backbone.mlp_dim = 128
     recipe.backbone.stochastic_depth_rate = 0.0
     recipe.backbone.position_initial = "sincos"
     recipe.head.num_prototypes = 256
@@ -43,9 +44,10 @@ def get_config():
 
     recipe.objective.teacher_temperature = (0.04, 0.04)
     recipe.objective.patch_teacher_temperature = (0.04, 0.04)
-    recipe.optimizer.learning_rate = 8e-3  # 1e-3 at this batch size
+    recipe.optimizer.learning_rate = 12e-3  # 3e-3 at this batch size
     recipe.optimizer.warmup_epochs = 0.8
     recipe.optimizer.frozen_epochs = 0.0
-    recipe.training.batch_size = 32
-    recipe.training.epochs = 8
+    recipe.teacher.momentum = (0.99, 1.0)
+    recipe.training.batch_size = 64
+    recipe.training.epochs = 10
     return recipe

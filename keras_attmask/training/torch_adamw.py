@@ -41,5 +41,6 @@ def update_together(
     moves = torch._foreach_div(moments, root)
     torch._foreach_mul_(moves, rate / corrections[0])
     decayed = [p for p in parameters if p.ndim > 1]
-    torch._foreach_mul_(decayed, 1 - rate * optimizer.current_decay())
+    if decayed:
+        torch._foreach_mul_(decayed, 1 - rate * optimizer.current_decay())
     torch._foreach_sub_(parameters, moves)

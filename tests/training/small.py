@@ -1,0 +1,66 @@
+"""A distiller small enough for a test, and images for it."""
+
+import numpy as np
+
+from keras_attmask.data.views import MultiCropViews
+from keras_attmask.data.views import ViewLaw
+from keras_attmask.layers import ProjectionHead
+from keras_attmask.masking import AttentionGuidedMasking
+from keras_attmask.models import VisionTransformer
+from keras_attmask.training import AdamW
+from keras_attmask.training import Distiller
+
+
+def batch(count=6, side=20, seed=0):
+    """A batch as `ArrayBatches` makes it."""
+    random = np.random.default_rng(seed)
+    images = random.integers(0, 256, (count, side, side, 3), "uint8")
+    return {"images": images, "index": np.arange(count, dtype="int32")}
+
+
+def law(**changes):
+    settings = {"local_crops": 2, "global_size": 16, "local_size": 8}
+    return ViewLaw(**{**settings, **changes})
+
+
+def distiller(
+    masking=True,
+    trainable_gain=True,
+    shared=True,
+    dtype="float32",
+    views=None,
+    depth_rate=0.0,
+    **arguments,
+):
+    """A Distiller with 2 blocks of width 16 over 4 x 4 patches."""
+    if masking is True:
+        masking = AttentionGuidedMasking("high")
+    backbone = VisionTransformer(
+        (16, 16, 3),
+        patch_size=4,
+        num_layers=2,
+        num_heads=2,
+        hidden_dim=16,
+        stochastic_depth_rate=depth_rate,
+        use_mask_token=masking is not None,
+        dtype=dtype,
+    )
+    head = ProjectionHead(
+        24,
+        hidden_dim=16,
+        bottleneck_dim=8,
+        shared=shared,
+        trainable_gain=trainable_gain,
+        dtype=dtype,
+    )
+    views = MultiCropViews(views or law())
+    return Distiller(backbone, head, views, masking, dtype=dtype, **arguments)
+
+
+def compiled(jit_compile=None, optimizer=None, **arguments):
+    """The same, ready for `fit`."""
+    model = distiller(**arguments)
+    options = {} if jit_compile is None else {"jit_compile": jit_compile}
+    optimizer = optimizer or AdamW(1e-2, 0.04, clip_norm=3.0)
+    model.compile(optimizer=optimizer, **options)
+    return model

@@ -1,0 +1,76 @@
+import json
+
+import keras
+import numpy as np
+
+from keras_attmask.schedules import WarmupCosine
+from keras_attmask.training import RunLog
+from tests.training import small
+
+
+def lines(folder):
+    text = (folder / "metrics.jsonl").read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Losses(keras.callbacks.Callback):
+    """Each step's own losses, undone from Keras' running means."""
+
+    def __init__(self):
+        super().__init__()
+        self.own, self._total = [], 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        total = float(logs["loss"]) * (batch + 1)
+        self.own.append(total - (self._total if batch else 0.0))
+        self._total = total
+
+
+def test_lines_hold_means_since_the_line_before(tmp_path):
+    model, losses = small.compiled(), Losses()
+    schedule = WarmupCosine(1.0, 0.0, 12)
+    log = RunLog(tmp_path, 2, {"learning_rate": schedule})
+    model.fit(
+        small.batch(24),
+        batch_size=4,
+        epochs=2,
+        verbose=0,
+        callbacks=[losses, log],
+    )
+    log.close()
+    rows = lines(tmp_path)
+    assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
+    assert [row["epoch"] for row in rows] == [0, 0, 0, 1, 1, 1]
+    means = np.reshape(losses.own, (6, 2)).mean(1)
+    np.testing.assert_allclose([row["loss"] for row in rows], means, rtol=1e-4)
+    for row in rows:
+        assert row["learning_rate"] == float(schedule(row["step"] - 1))
+        parts = row["cls_loss"] + row["patch_loss"]
+        np.testing.assert_allclose(row["loss"], parts, rtol=1e-4)
+    assert list((tmp_path / "tensorboard").glob("events*"))
+
+
+def test_measurements_of_an_epoch_get_a_line(tmp_path):
+    class Measure(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["knn"] = 0.25 * (epoch + 1)
+
+    log = RunLog(tmp_path, 100)
+    small.compiled().fit(
+        small.batch(8),
+        batch_size=4,
+        epochs=2,
+        verbose=0,
+        callbacks=[Measure(), log],
+    )
+    log.close()
+    rows = [(row["step"], row["knn"]) for row in lines(tmp_path)]
+    assert rows == [(2, 0.25), (4, 0.5)]
+
+
+def test_a_second_fit_goes_on_counting(tmp_path):
+    model, log = small.compiled(), RunLog(tmp_path, 1)
+    for _ in range(2):
+        model.fit(small.batch(4), batch_size=4, verbose=0, callbacks=[log])
+    log.close()
+    assert [row["step"] for row in lines(tmp_path)] == [1, 2]
