@@ -18,11 +18,14 @@ class Network:
         head: `ProjectionHead`, or None.
         aside: further arrays in PyTorch's layout: "classifier.weight",
             "classifier.bias", "pooler.weight", "pooler.bias".
+        qkv_bias: whether queries, keys and values had a bias; it is zero
+            in `backbone` where they had none.
     """
 
     backbone: VisionTransformer
     head: ProjectionHead | None = None
     aside: dict = dataclasses.field(default_factory=dict)
+    qkv_bias: bool = True
 
 
 @dataclasses.dataclass

@@ -28,10 +28,10 @@ def full_checkpoint(checkpoint, report):
         InputError: for a network without a head, or with parts that the
             official code does not have.
     """
-    entries = {}
+    entries, several = {}, len(checkpoint.networks) > 1
     for name, prefix in (("student", "module."), ("teacher", "")):
         network = checkpoint.networks.get(name, checkpoint.network)
-        entries[name] = _state(network, name, prefix, report)
+        entries[name] = _state(network, name, prefix, report, several)
     entries["epoch"] = checkpoint.epoch or 0
     entries["args"] = checkpoint.arguments or _arguments(checkpoint, report)
     centers = {}
@@ -49,7 +49,7 @@ def full_checkpoint(checkpoint, report):
     return entries
 
 
-def _state(network, name, prefix, report):
+def _state(network, name, prefix, report, several):
     if network.head is None:
         raise InputError(
             "official: expected a network with its projection head, got a "
@@ -72,8 +72,8 @@ def _state(network, name, prefix, report):
         where = "backbone" if row.variable.startswith("backbone") else "head"
         names = tuple(f"{prefix}{where}.{n}" for n in row.tensors)
         if names[0] in state:
-            variable = f"{name}/{row.variable}"
-            report.mapped.append(Mapped(names, variable, row.shape))
+            row = Mapped(names, row.variable, row.shape)
+            report.mapped.append(row.within(name if several else ""))
     return state
 
 

@@ -6,7 +6,7 @@ from keras_attmask.convert.safetensors_file import write_safetensors
 from keras_attmask.errors import InputError
 
 
-def _config(backbone, form):
+def _config(state, backbone, form):
     height, width, channels = backbone.image_shape
     config = {
         "attention_probs_dropout_prob": 0.0,
@@ -21,7 +21,7 @@ def _config(backbone, form):
         "num_channels": channels,
         "num_hidden_layers": backbone.num_layers,
         "patch_size": backbone.patch_size,
-        "qkv_bias": True,
+        "qkv_bias": any(name.endswith("query.bias") for name in state),
     }
     if form == "hf_vit":
         return config | {
@@ -36,14 +36,13 @@ def _config(backbone, form):
 
 
 def _dinov2(backbone):
-    ratio = backbone.mlp_dim / backbone.hidden_dim
     config = {
         "architectures": ["Dinov2Model"],
         "model_type": "dinov2",
         "apply_layernorm": True,
         "drop_path_rate": 0.0,
         "layerscale_value": 1.0,
-        "mlp_ratio": int(ratio) if ratio == int(ratio) else ratio,
+        "mlp_ratio": backbone.mlp_dim // backbone.hidden_dim,
         "reshape_hidden_states": True,
         "use_mask_token": backbone.use_mask_token,
         "use_swiglu_ffn": False,
@@ -66,13 +65,19 @@ def write_folder(state, backbone, form, folder):
         folder: an empty `pathlib.Path`.
 
     Raises:
-        InputError: for a grid that the class cannot have.
+        InputError: for sizes that the class cannot have.
     """
+    ratio = backbone.mlp_dim / backbone.hidden_dim
+    if form == "hf_dinov2" and ratio != int(ratio):
+        raise InputError(
+            f"{form}: expected a perceptron of a multiple of the width "
+            f"{backbone.hidden_dim}, got {backbone.mlp_dim}"
+        )
     if form == "hf_dinov2" and backbone.grid[0] != backbone.grid[1]:
         raise InputError(
             f"{form}: expected a square grid, the only one of Dinov2Model, "
             f"got {backbone.grid[0]}x{backbone.grid[1]}"
         )
-    text = json.dumps(_config(backbone, form), indent=2, sort_keys=True)
+    text = json.dumps(_config(state, backbone, form), indent=2, sort_keys=True)
     (folder / "config.json").write_text(text + "\n", "utf-8")
     write_safetensors(state, folder / "model.safetensors")

@@ -1,6 +1,5 @@
 """Loads a checkpoint of any known source into Keras networks."""
 
-import dataclasses
 import os
 import pathlib
 
@@ -34,8 +33,8 @@ def load_checkpoint(
 
     Args:
         path: file or folder, see `files.open_source`.
-        which: "teacher", "student" or "both" of a full checkpoint; a file
-            with one network has nothing to choose from.
+        which: "teacher", "student" or "both", that is all there are, of a
+            full checkpoint; a file with one network leaves no choice.
         num_heads: attention heads, where the file does not tell.
         image_size: `(height, width)` of the position table; needed only
             where it is not square.
@@ -75,9 +74,12 @@ def _check_name(argument, value, known):
 
 def _load(source, which, hints):
     report = Report(left=list(source.left))
+    chosen = _choose(source, which, report)
     networks = {
-        name: _network(tensors, name, source, hints, report)
-        for name, tensors in _choose(source, which, report).items()
+        name: _network(
+            tensors, name if len(chosen) > 1 else "", source, hints, report
+        )
+        for name, tensors in chosen.items()
     }
     head = next(iter(networks.values())).head
     return Checkpoint(
@@ -96,7 +98,7 @@ def _choose(source, which, report):
     if "network" in found:
         name = "teacher" if which == "both" else which
         return {name: found["network"]}
-    wanted = ("teacher", "student") if which == "both" else (which,)
+    wanted = tuple(found) if which == "both" else (which,)
     for name in wanted:
         if name not in found:
             raise InputError(
@@ -119,14 +121,14 @@ def _network(tensors, name, source, hints, report):
     aside, head = _read_aside(named, report), None
     unused = named.unused()
     if heads:
-        named = NamedTensors(
+        inner = NamedTensors(
             {n: tensors[n] for n in heads}, lambda ours: (f"head.{ours}",)
         )
         fixed = source.arguments.get("norm_last_layer")
         gain = None if fixed is None else not fixed
-        head, more = read_head(named, backbone.hidden_dim, gain)
+        head, more = read_head(inner, backbone.hidden_dim, gain)
         rows += more
-        unused += named.unused()
+        unused += inner.unused()
     if unused:
         raise InputError(
             f"tensor {unused[0]}: expected no such tensor in a "
@@ -137,12 +139,10 @@ def _network(tensors, name, source, hints, report):
             "number of heads: expected --num-heads, since a width of "
             f"{backbone.hidden_dim} does not tell it, got none"
         )
-    report.mapped += [
-        dataclasses.replace(row, variable=f"{name}/{row.variable}")
-        for row in rows
-    ]
+    report.mapped += [row.within(name) for row in rows]
     report.notes += [n for n in notes if n not in report.notes]
-    return Network(backbone, head, aside)
+    biased = "blocks.0.attn.qkv.bias" in named
+    return Network(backbone, head, aside, biased)
 
 
 def _read_aside(named, report):

@@ -51,6 +51,8 @@ def read_backbone(tensors, dialect, hints):
     if "blocks.0.attn.qkv.bias" not in tensors:
         notes += ["no bias of queries, keys and values: zeros"] * len(notes)
         variables = [v for v in variables if not v[0].endswith("qkv.bias")]
+    if heads and found.positions == 0:
+        notes.append("positions: no entry for the class token: zeros")
     arrays = {ours: tensors.array(ours) for ours, _, _ in variables}
     to_ours(arrays, found.positions)
     if "masked_embed" in arrays:  # (1, D), or (1, 1, D) in ViTModel

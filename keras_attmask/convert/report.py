@@ -11,6 +11,11 @@ class Mapped:
     variable: str
     shape: tuple
 
+    def within(self, network):
+        """The same row of one of several networks; "" for the only one."""
+        path = f"{network}/{self.variable}" if network else self.variable
+        return dataclasses.replace(self, variable=path)
+
 
 @dataclasses.dataclass(frozen=True)
 class Left:

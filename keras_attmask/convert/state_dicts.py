@@ -10,6 +10,8 @@ from keras_attmask.convert.variables import backbone_variables
 from keras_attmask.convert.variables import head_variables
 from keras_attmask.errors import InputError
 
+# Formats whose networks may lack the bias of queries, keys and values.
+CHOOSES_BIAS = ("timm", "hf_vit", "hf_dinov2")
 # Tensors that a library insists on where our network has none: gains of 1
 # and a mask token that is never used change nothing.
 _ALWAYS_GAINS = ("dinov2", "hf_dinov2")
@@ -35,6 +37,7 @@ def backbone_state(network, form, dialect, report):
     values = arrays(backbone, backbone_variables(backbone))
     paths = {ours: path for ours, path, _ in backbone_variables(backbone)}
     _leave_mask_token(values, form, dialect, report)
+    _leave_bias(values, form, network)
     _complete(values, form, backbone)
     if form == "timm":
         to_timm(values)
@@ -63,6 +66,15 @@ def _leave_mask_token(values, form, dialect, report):
         values.pop("masked_embed")
         reason = f"{form} has no mask token; only training needs it"
         report.left.append(Left("backbone/mask_token/token", reason))
+
+
+def _leave_bias(values, form, network):
+    """Where there was no bias of queries, keys and values, none again."""
+    biases = [name for name in values if name.endswith("attn.qkv.bias")]
+    moved = any(values[name].any() for name in biases)
+    if not network.qkv_bias and not moved and form in CHOOSES_BIAS:
+        for name in biases:
+            del values[name]
 
 
 def _complete(values, form, backbone):
