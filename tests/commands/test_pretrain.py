@@ -6,7 +6,10 @@ import pytest
 from conftest import TINY
 from PIL import Image
 
+from keras_attmask import build
 from keras_attmask.__main__ import main
+from keras_attmask.commands.pretrain import mistake_within
+from keras_attmask.errors import InputError
 from keras_attmask.recipe import make_recipe
 
 
@@ -124,6 +127,26 @@ def test_unreadable_images_in_memory_leave_nothing(capfd, tmp_path):
     )
     assert "class0/0.png" in found and found.startswith("recipe.data.source: ")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_unreadable_photograph_is_named_while_training(tmp_path):
+    pytest.importorskip("tensorflow", reason="its threads read the files")
+    folder = save_images(tmp_path, 8) / "class0"
+    (folder / "0.png").write_bytes(b"no picture")
+    nested = {
+        "data": {"source": str(folder)},
+        "training": {"batch_size": 4, "epochs": 1},
+    }
+    recipe = make_recipe(nested)
+    batches = build.batches(recipe, build.training_source(recipe))
+    with pytest.raises(Exception, match="InputError") as caught:
+        list(batches)
+    found = mistake_within(caught.value)
+    assert isinstance(found, InputError) and "\n" not in str(found)
+    words = "recipe.data.source: expected a readable image, got .*0.png"
+    assert re.match(words, str(found))
+    other = ValueError("a bug")
+    assert mistake_within(other) is other
 
 
 def test_a_bank_without_labels_leaves_nothing(capfd, tmp_path):
