@@ -21,6 +21,7 @@ def _is_command_line():
 if not _is_command_line():
     from keras_attmask import applications
     from keras_attmask import callbacks
+    from keras_attmask import convert
     from keras_attmask import data
     from keras_attmask import evaluation
     from keras_attmask import export

@@ -114,6 +114,7 @@ def _run(path, which):
 
     recipe = make_recipe(json.loads((path / "recipe.json").read_text("utf-8")))
     model = build.distiller(recipe, steps_per_epoch=1)
+    model.optimizer.build(model.trainable_variables)  # it is in the file
     try:
         model.load_weights(path / "checkpoint.weights.h5")
     except (OSError, ValueError, KeyError) as error:

@@ -1,6 +1,7 @@
 """Recorded schedules and recorded final weights of a run."""
 
 import numpy as np
+from keras import ops
 
 from keras_attmask.convert.variables import arrays as arrays_of
 from keras_attmask.convert.variables import backbone_variables
@@ -18,7 +19,7 @@ class Recorded:
     def __init__(self, values):
         self.values = np.asarray(values, "float32")
 
-    def __call__(self, step, ops=np):
+    def __call__(self, step, ops=ops):
         return ops.take(self.values, ops.cast(step, "int32"))
 
 
