@@ -20,7 +20,7 @@ def get_config():
     recipe.evaluation.bank = "bundled:fashion_mnist/train"
     recipe.evaluation.queries = "bundled:fashion_mnist/test"
     recipe.evaluation.crop_ratio = 1.0
-    recipe.evaluation.every_epochs = 2
+    recipe.evaluation.every_epochs = 3
 
     recipe.views.local_crops = 2
     recipe.views.global_size = 28
@@ -49,5 +49,5 @@ def get_config():
     recipe.optimizer.frozen_epochs = 0.0
     recipe.teacher.momentum = (0.99, 1.0)
     recipe.training.batch_size = 64
-    recipe.training.epochs = 10
+    recipe.training.epochs = 12
     return recipe

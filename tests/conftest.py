@@ -2,9 +2,21 @@
 
 import contextlib
 import io
+import os
+import tempfile
+
+# Before any framework is imported, and for child processes as well. The
+# steps of many tests are one program: JAX compiles it once.
+_CACHE = os.path.join(tempfile.gettempdir(), "keras_attmask_jax_cache")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Threads that wait for each other spin, on a machine that tests share.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import keras
 import pytest
+from tiny import TINY
 
 from keras_attmask.__main__ import main
 
@@ -14,48 +26,12 @@ def seed():
     keras.utils.set_random_seed(0)
 
 
-@contextlib.contextmanager
-def quick_compilation():
-    """Spares JAX most of XLA's optimization, for steps that run once."""
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    jax.config.update("jax_disable_most_optimizations", True)
-    try:
-        yield
-    finally:
-        jax.config.update("jax_disable_most_optimizations", False)
-
-
-# A whole run in seconds: one block, 64 of the bundled pictures.
-TINY = (
-    "--recipe=quickstart",
-    "--recipe.saved_model=",
-    "--recipe.data.limit=64",
-    "--recipe.views.local_crops=1",
-    "--recipe.backbone.num_layers=1",
-    "--recipe.backbone.hidden_dim=16",
-    "--recipe.head.num_prototypes=16",
-    "--recipe.head.hidden_dim=16",
-    "--recipe.head.bottleneck_dim=8",
-    "--recipe.training.batch_size=16",
-    "--recipe.training.epochs=2",
-    "--recipe.training.log_every=1",
-    "--recipe.training.jit_compile=false",
-    "--recipe.evaluation.limit=40",
-    "--recipe.evaluation.num_neighbors=5",
-    "--recipe.evaluation.every_epochs=1",
-)
-
-
 @pytest.fixture(scope="session")
 def tiny_pretraining(tmp_path_factory):
     """`(run folder, what was printed)` of `attmask pretrain --json`."""
     folder = tmp_path_factory.mktemp("tiny") / "run"
     printed = io.StringIO()
-    with quick_compilation(), contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed):
         status = main(["pretrain", *TINY, f"--run={folder}", "--json"])
     assert status == 0
     return folder, printed.getvalue()

@@ -7,7 +7,7 @@ import sys
 
 import keras
 import pytest
-from conftest import TINY
+from tiny import TINY
 
 CHILD = """
 import importlib.machinery, json, sys

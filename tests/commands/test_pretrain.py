@@ -3,8 +3,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import TINY
 from PIL import Image
+from tiny import TINY
 
 from keras_attmask import build
 from keras_attmask.__main__ import main

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from keras import ops
 from PIL import Image
+from tiny import TINY
 
 from keras_attmask import build
 from keras_attmask.applications import load_backbone
 from keras_attmask.errors import InputError
 from keras_attmask.pretraining import pretrain
 from keras_attmask.recipe import make_recipe
-from tests.conftest import TINY
 
 
 def recipe(**changes):
-    """The quickstart shrunk as in `conftest.TINY`, then changed by path."""
+    """The quickstart shrunk as in `tiny.TINY`, then changed by path."""
     from keras_attmask.commands import recipe_flag
 
     config = recipe_flag.load_recipe_file(recipe_flag.find("quickstart"))

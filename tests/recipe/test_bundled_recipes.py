@@ -3,7 +3,6 @@ import ast
 import keras
 import numpy as np
 import pytest
-from conftest import quick_compilation
 
 from keras_attmask import build
 from keras_attmask import callbacks
@@ -89,14 +88,13 @@ def test_two_real_steps(path):
     images = np.random.default_rng(0).integers(0, 256, shape, "uint8")
     before = model.student.get_weights()
     momentum = build.schedules(recipe, 2).teacher_momentum
-    with quick_compilation():
-        history = model.fit(
-            build.batches(recipe, ArraySource(images)),
-            epochs=1,
-            callbacks=[callbacks.TeacherEMA(momentum)],
-            shuffle=False,
-            verbose=0,
-        ).history
+    history = model.fit(
+        build.batches(recipe, ArraySource(images)),
+        epochs=1,
+        callbacks=[callbacks.TeacherEMA(momentum)],
+        shuffle=False,
+        verbose=0,
+    ).history
     assert int(model.step) == 2
     assert np.isfinite(history["loss"][-1])
     after = model.student.get_weights()

@@ -7,6 +7,7 @@ import signal
 import keras
 import numpy as np
 import pytest
+import small_distiller as small
 from keras import ops
 from rich.console import Console
 
@@ -15,7 +16,6 @@ from keras_attmask.training import ProgressBar
 from keras_attmask.training import StopOnSignal
 from keras_attmask.training import TeacherEMA
 from keras_attmask.training import Throughput
-from tests.training import small
 
 
 def fit(model, callbacks, epochs=1):

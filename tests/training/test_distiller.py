@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import small_distiller as small
 from keras import ops
 
 from keras_attmask import counter_random
@@ -10,7 +11,6 @@ from keras_attmask.schedules import Constant
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import AdamW
 from keras_attmask.training import TeacherEMA
-from tests.training import small
 
 
 def values(layer):
@@ -179,6 +179,8 @@ def test_gain_moves_only_where_trainable(gain):
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_close_to_float32(dtype):
     """float16 skips steps until its loss scale fits: a small one here."""
+    if (keras.backend.backend(), dtype) == ("jax", "mixed_float16"):
+        pytest.skip("JAX has no float16 attention on CPUs")
     histories = []
     for policy in ("float32", dtype):
         keras.utils.set_random_seed(1)

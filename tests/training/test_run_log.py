@@ -2,10 +2,10 @@ import json
 
 import keras
 import numpy as np
+import small_distiller as small
 
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import RunLog
-from tests.training import small
 
 
 def lines(folder):
