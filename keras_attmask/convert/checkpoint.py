@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from keras import ops
+
 from keras_attmask.convert.report import Report
 from keras_attmask.convert.variables import by_path
 from keras_attmask.errors import InputError
@@ -97,4 +99,5 @@ def _copy(source, target):
                 f"checkpoint: expected a variable {path} of shape "
                 f"{tuple(variable.shape)}, got none"
             )
-        variable.assign(values[path])
+        # A real copy: JAX refuses to donate one buffer twice.
+        variable.assign(ops.convert_to_numpy(values[path]))

@@ -60,9 +60,8 @@ def sort_saved_object(saved, plain):
         return _full_checkpoint(saved)
     for wrapper in _WRAPPERS:
         if isinstance(saved.get(wrapper), collections.abc.Mapping):
-            left = _left(saved, {wrapper})
-            source = sort_saved_object(saved[wrapper], "backbone")
-            source.left += left
+            source = _state_dict(_clean(saved[wrapper]), "backbone")
+            source.left += _left(saved, {wrapper})
             return source
     return _state_dict(_clean(saved), plain)
 
@@ -148,6 +147,9 @@ def _state_dict(tensors, plain):
 
 def _recognise(tensors, plain):
     """The format that goes with a set of names."""
+
+    if not tensors:
+        raise InputError("expected tensors, got an empty dict")
 
     def some(*words):
         return any(word in name for name in tensors for word in words)

@@ -132,8 +132,9 @@ def _read_legacy(path):
 
 def _legacy_bytes(file, storage):
     order = "little" if storage.order == "<" else "big"
-    length = int.from_bytes(file.read(8), order)
-    if length != storage.length:
+    header = file.read(8)
+    length = int.from_bytes(header, order)
+    if len(header) != 8 or length != storage.length:
         raise ValueError(f"storage of {length} numbers for {storage.length}")
     data = file.read(storage.num_bytes)
     if len(data) != storage.num_bytes:
