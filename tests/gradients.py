@@ -20,7 +20,8 @@ def _jax(function, variables):
         with keras.StatelessScope(state_mapping=mapping):
             return function()
 
-    return jax.grad(stateless)([v.value for v in variables])
+    # As one program: operation by operation each would be compiled.
+    return jax.jit(jax.grad(stateless))([v.value for v in variables])
 
 
 def _torch(function, variables):
