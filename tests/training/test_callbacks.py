@@ -85,7 +85,9 @@ def test_without_a_signal_training_goes_to_its_end():
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_bar(terminal):
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=terminal, width=120)
+    console = Console(
+        file=screen, force_terminal=terminal, width=120, highlight=False
+    )
     bar = ProgressBar(2, 3, console)
     with bar:
         fit(small.compiled(), [Throughput(4), bar], epochs=2)
