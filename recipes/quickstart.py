@@ -2,8 +2,8 @@
 
 Paper: What to Hide from Your Students, arXiv 2203.12719, scaled to 28 pixels.
 Command: attmask pretrain --recipe=recipes/quickstart.py
-Expected: to be measured
-Hardware: 2 CPU cores.
+Expected: k-NN 74 % (random network 63 %, raw pixels 82 %), one seed.
+Hardware: 2 CPU cores, 4 to 6 minutes with TensorFlow.
 """
 
 from keras_attmask.recipe import published
