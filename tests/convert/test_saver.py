@@ -188,6 +188,15 @@ def test_a_file_is_replaced_and_a_folder_is_not(make_backbone, tmp_path):
     ]
 
 
+def test_others_may_read_what_is_written(make_backbone, tmp_path):
+    (tmp_path / "plain").write_text("")
+    save_checkpoint(make_backbone(), tmp_path / "x.safetensors")
+    save_checkpoint(make_backbone(), tmp_path / "x")
+    expected = (tmp_path / "plain").stat().st_mode
+    for name in ("x.safetensors", "x/config.json", "x/model.safetensors"):
+        assert (tmp_path / name).stat().st_mode == expected
+
+
 def test_a_place_that_cannot_be_written(make_backbone, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="expected a folder that can be"):
