@@ -17,6 +17,22 @@ def values(layer):
     return [ops.convert_to_numpy(v) for v in layer.variables]
 
 
+def determined(layer):
+    """The values of `layer` that a loss has a say in, as arrays.
+
+    The gradient of an attention's key bias is zero but for rounding, which
+    AdamW scales up to whole steps: that third of `qkv/bias` is left out.
+    """
+    found = []
+    for variable in layer.variables:
+        value = ops.convert_to_numpy(variable)
+        if variable.path.endswith("qkv/bias"):
+            third = len(value) // 3
+            value = np.delete(value, slice(third, 2 * third))
+        found.append(value)
+    return found
+
+
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
@@ -218,7 +234,7 @@ def test_with_and_without_jit_compile_are_the_same_run():
         keras.utils.set_random_seed(1)
         model = small.compiled(jit_compile=jit_compile)
         fit(model, 2)
-        runs.append(values(model.teacher) + values(model.student))
+        runs.append(determined(model.teacher) + determined(model.student))
     for one, other in zip(*runs):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=2e-5)
 
