@@ -39,6 +39,11 @@ def as_words(values, ops=keras_ops):
     return ops.cast(values, "int32")
 
 
+def _scatter(word, ops):
+    with np.errstate(over="ignore"):
+        return _finalise(ops.add(as_words(word, ops), np.int32(_GOLDEN)), ops)
+
+
 def fold_in(key, word, ops=keras_ops):
     """A new key, different for every `word`; shapes broadcast.
 
@@ -50,8 +55,11 @@ def fold_in(key, word, ops=keras_ops):
     Returns:
         int32 array of the broadcast shape of `key` and `word`.
     """
-    key, word = as_words(key, ops), as_words(word, ops)
-    scattered = _finalise(ops.add(word, _GOLDEN), ops)
+    known = isinstance(word, (int, np.ndarray))  # before the step is traced
+    scattered = _scatter(word, np if known else ops)
+    if isinstance(word, int):
+        scattered = scattered[0]
+    key = as_words(key, ops)
     return _finalise(ops.bitwise_xor(ops.multiply(key, 5), scattered), ops)
 
 
@@ -73,4 +81,4 @@ def draws(key, count, ops=keras_ops):
     Returns:
         int32 array `(..., count)`.
     """
-    return fold_in(ops.expand_dims(key, -1), ops.arange(count), ops)
+    return fold_in(ops.expand_dims(key, -1), np.arange(count), ops)

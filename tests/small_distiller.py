@@ -1,5 +1,6 @@
 """A distiller small enough for a test, and images for it."""
 
+import keras
 import numpy as np
 
 from keras_attmask.data.views import MultiCropViews
@@ -20,6 +21,7 @@ def batch(count=6, side=20, seed=0):
 
 def law(**changes):
     settings = {"local_crops": 2, "global_size": 16, "local_size": 8}
+    settings["blur_sigma"] = (0.1, 0.5)  # few taps: a step soon compiled
     return ViewLaw(**{**settings, **changes})
 
 
@@ -58,9 +60,24 @@ def distiller(
 
 
 def compiled(jit_compile=None, optimizer=None, **arguments):
-    """The same, ready for `fit`."""
+    """The same, ready for `fit`; on TensorFlow without XLA unless asked for.
+
+    XLA takes three times as long to compile as the test to run.
+    """
     model = distiller(**arguments)
-    options = {} if jit_compile is None else {"jit_compile": jit_compile}
+    if jit_compile is None:
+        jit_compile = False if _on_tensorflow() else "auto"
     optimizer = optimizer or AdamW(1e-2, 0.04, clip_norm=3.0)
-    model.compile(optimizer=optimizer, **options)
+    model.compile(optimizer=optimizer, jit_compile=jit_compile)
     return model
+
+
+def uncompiled(**arguments):
+    """The same where TensorFlow's graph adds seconds and proves nothing."""
+    model = compiled(**arguments)
+    model.run_eagerly = _on_tensorflow()
+    return model
+
+
+def _on_tensorflow():
+    return keras.backend.backend() == "tensorflow"

@@ -6,6 +6,7 @@ import os
 import numpy as np
 from PIL import Image
 from PIL import ImageOps
+from PIL import UnidentifiedImageError
 
 from keras_attmask.errors import InputError
 
@@ -74,6 +75,8 @@ def decode_image(encoded, name):
         return _to_rgb(image)
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())
+        if isinstance(error, UnidentifiedImageError):
+            reason = "not an image, or of no known format"  # Pillow names us
         raise InputError(
             f"data: expected a readable image, got {name} ({reason})"
         ) from error

@@ -121,18 +121,21 @@ def gaussian_blur(images, sigma, largest):
     scale = ops.expand_dims(ops.maximum(sigma, 1e-3), -1)
     kernel = ops.exp(-0.5 * ops.square(offset / scale))
     kernel = kernel / ops.sum(kernel, axis=-1, keepdims=True)  # (B, taps)
+    weights = ops.unstack(
+        ops.reshape(kernel, (-1, 1, 1, 1, 2 * radius + 1)), axis=-1
+    )
     for axis in (1, 2):
         size = images.shape[axis]
         places = ops.arange(-radius, size + radius)
         padded = ops.take(images, ops.clip(places, 0, size - 1), axis=axis)
         total = 0.0
-        for tap in range(2 * radius + 1):
+        for tap, weight in enumerate(weights):
             part = (
                 padded[:, tap : tap + size]
                 if axis == 1
                 else padded[:, :, tap : tap + size]
             )
-            total = total + part * _per_image(kernel[:, tap])
+            total = total + part * weight
         images = total
     return images
 

@@ -45,16 +45,22 @@ def teacher_masks(teacher, recipe, images, preprocessing):
 
     Returns:
         Attention float32 `(B, N)`, and a dict of bool masks `(B, N)` with
-        the middle of the recipe's mask ratio, without gate.
+        the middle of the recipe's mask ratio, without gate. Where the
+        recipe's share of hints rounds down to none, as on small grids,
+        there is one.
     """
     attention = teacher(preprocessing(images), outputs=("class_attention",))
     attention = ops.convert_to_numpy(attention["class_attention"])
     middle = sum(recipe.masking.mask_ratio) / 2
+    hint_ratio = max(recipe.masking.hint_ratio, 0.1)
+    hidden = middle * attention.shape[-1]
+    if hidden >= 1.0:
+        hint_ratio = max(hint_ratio, min(1.0, 1.001 / hidden))
     masks = {}
     for strategy in _COMPARED:
         layer = build.AttentionGuidedMasking(
             strategy,
-            max(recipe.masking.hint_ratio, 0.1),
+            hint_ratio,
             mask_ratio=middle,
             masking_probability=1.0,
             seed=recipe.training.seed,

@@ -79,6 +79,7 @@ class AdamW(keras.optimizers.Optimizer):
         self.clip_norm = clip_norm
         self.frozen_steps = frozen_steps
         self.frozen = tuple(frozen)
+        self._shared = {}  # of one update, by what asked for it
 
     def build(self, variables):
         if self.built:
@@ -111,7 +112,29 @@ class AdamW(keras.optimizers.Optimizer):
         step = super()._backend_update_step
         if keras.backend.backend() == "torch":
             step = self._torch_update_step
-        step(grads, trainable_variables, learning_rate)
+        self._shared = {}
+        try:
+            step(grads, trainable_variables, learning_rate)
+        finally:
+            self._shared = {}  # traced values must not outlive their trace
+
+    def _corrections(self, start):
+        """Bias corrections of variables that begin at update `start`."""
+        if start not in self._shared:
+            step = ops.cast(self.iterations + 1 - start, "float32")
+            step = ops.maximum(step, 1.0)  # unused values must stay finite
+            self._shared[start] = [
+                _bias_correction(beta, step)
+                for beta in (self.beta_1, self.beta_2)
+            ]
+        return self._shared[start]
+
+    def _shrinkage(self, learning_rate):
+        """What decay leaves of a variable: 1 - rate * decay."""
+        if "shrinkage" not in self._shared:
+            rate = ops.cast(learning_rate, "float32")
+            self._shared["shrinkage"] = 1.0 - rate * self.current_decay()
+        return self._shared["shrinkage"]
 
     def _torch_update_step(self, gradients, variables, learning_rate):
         """All variables at once, but for those that start later."""
@@ -127,31 +150,27 @@ class AdamW(keras.optimizers.Optimizer):
             gradient = gradient.to(variable.value.dtype)
             together.append((gradient, *(slot.value for slot in slots)))
         if together:
-            step = ops.cast(self.iterations + 1, "float32")
-            betas = (self.beta_1, self.beta_2)
-            corrections = [_bias_correction(beta, step) for beta in betas]
             rate = ops.cast(learning_rate, "float32")
             lists = map(list, zip(*together))
-            update_together(self, *lists, rate, corrections)
+            update_together(self, *lists, rate, self._corrections(0))
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         moment, velocity = self._moments[index], self._velocities[index]
         gradient = self._clip(ops.cast(gradient, variable.dtype))
         start = self._starts[index]
-        step = ops.cast(self.iterations + 1 - start, variable.dtype)
         new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
         new_v = velocity * self.beta_2 + ops.square(gradient) * (
             1 - self.beta_2
         )
-        # Unused values of steps below 1 must stay finite.
-        step = ops.maximum(step, 1.0)
-        m_hat = new_m / _bias_correction(self.beta_1, step)
-        v_hat = new_v / _bias_correction(self.beta_2, step)
+        first, second = self._corrections(start)
+        m_hat = new_m / ops.cast(first, variable.dtype)
+        v_hat = new_v / ops.cast(second, variable.dtype)
         rate = ops.cast(learning_rate, variable.dtype)
         value = ops.convert_to_tensor(variable)
         if len(variable.shape) > 1:
-            value = value * (1.0 - rate * self.current_decay())
+            shrinkage = self._shrinkage(learning_rate)
+            value = value * ops.cast(shrinkage, variable.dtype)
         value = value - rate * m_hat / (ops.sqrt(v_hat) + self.epsilon)
         updates = ((moment, new_m), (velocity, new_v), (variable, value))
         for target, new in updates:

@@ -110,6 +110,15 @@ class Distiller(keras.Model):
         self.patch_tracker = keras.metrics.Mean(name="patch_loss")
         self.built = True
 
+    def compile(self, optimizer="rmsprop", **kwargs):
+        """Keras' `compile`; makes the optimizer's variables at once.
+
+        Made later, inside the first step, they would have TensorFlow trace
+        that step twice.
+        """
+        super().compile(optimizer=optimizer, **kwargs)
+        self.optimizer.build(self.trainable_variables)
+
     def call(self, inputs, training=False):
         if training or isinstance(inputs, dict):
             return inputs

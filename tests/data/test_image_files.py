@@ -81,6 +81,12 @@ def test_damaged_image_is_named(share):
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_no_image_is_said_plainly():
+    with pytest.raises(InputError, match="not an image") as caught:
+        decode_image(b"\0" * 999, "cat.jpg")
+    assert "BytesIO" not in str(caught.value)
+
+
 def test_missing_file_is_named(tmp_path):
     path = str(tmp_path / "gone.png")
     with pytest.raises(InputError, match="^data: .*" + re.escape(path)):

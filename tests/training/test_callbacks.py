@@ -29,14 +29,14 @@ def fit(model, callbacks, epochs=1):
 
 
 def test_checkpoint_restores_teacher_and_everything(tmp_path):
-    model = small.compiled()
+    model = small.uncompiled()
     fit(model, [Checkpoint(tmp_path)])
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["backbone.weights.h5", "checkpoint.weights.h5"]
-    other = small.compiled()
+    other = small.uncompiled()
     fit(other, [])
     other.load_weights(tmp_path / "checkpoint.weights.h5")
-    third = small.compiled()
+    third = small.uncompiled()
     third.teacher.load_weights(tmp_path / "backbone.weights.h5")
     images = np.random.default_rng(0).normal(size=(2, 16, 16, 3))
     expected = ops.convert_to_numpy(model.teacher(images)["class_token"])
@@ -59,7 +59,7 @@ class Signal(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_training_after_the_running_step(number):
-    model, stop = small.compiled(), StopOnSignal()
+    model, stop = small.uncompiled(), StopOnSignal()
     before = signal.getsignal(number)
     with stop:
         fit(model, [Signal(number), stop], epochs=3)
@@ -76,7 +76,7 @@ def test_a_second_signal_does_not_wait():
 
 
 def test_without_a_signal_training_goes_to_its_end():
-    model, stop = small.compiled(), StopOnSignal()
+    model, stop = small.uncompiled(), StopOnSignal()
     with stop:
         fit(model, [stop])
     assert not stop.stopped and int(model.step) == 3
@@ -90,7 +90,7 @@ def test_progress_bar(terminal):
     )
     bar = ProgressBar(2, 3, console)
     with bar:
-        fit(small.compiled(), [Throughput(4), bar], epochs=2)
+        fit(small.uncompiled(), [Throughput(4), bar], epochs=2)
     text = screen.getvalue()
     for part in ("epoch 1/2", "epoch 2/2", "loss ", " img/s"):
         assert part in text
@@ -101,14 +101,14 @@ def test_progress_bar(terminal):
 def test_throughput_leaves_out_the_first_step():
     meter = Throughput(4)
     assert meter.images_per_second == 0.0
-    history = fit(small.compiled(), [meter]).history
+    history = fit(small.uncompiled(), [meter]).history
     assert meter.first_step_seconds > 0
     assert meter.images_per_second > 4 / meter.first_step_seconds / 10
     assert history["images_per_second"] == [meter.images_per_second]
 
 
 def test_teacher_ema_takes_a_number_or_a_schedule():
-    model = small.compiled()
+    model = small.uncompiled()
     history = fit(model, [TeacherEMA(0.9)]).history
     assert history["teacher_momentum"] == [0.9]
     assert float(model.teacher_momentum(5)) == 0.9

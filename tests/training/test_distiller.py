@@ -102,7 +102,7 @@ def test_loss_is_that_of_the_plain_form(shared):
 
 
 def test_teacher_starts_as_a_copy_and_then_follows_by_its_momentum():
-    model = small.compiled()
+    model = small.uncompiled()
     model.teacher_momentum = Constant(0.75)
     before = values(model.teacher)
     names = [v.path.split("/", 1)[1] for v in model.teacher.variables]
@@ -179,14 +179,14 @@ def test_objectives(masking, patch_weight):
 
 @pytest.mark.parametrize("kind", [RandomMasking, BlockMasking])
 def test_baseline_masks_train(kind):
-    model = small.compiled(masking=kind(masking_probability=1.0))
+    model = small.uncompiled(masking=kind(masking_probability=1.0))
     history = model.fit(small.batch(), verbose=0, batch_size=6).history
     assert history["patch_loss"][0] > 0
 
 
 @pytest.mark.parametrize("gain", [True, False])
 def test_gain_moves_only_where_trainable(gain):
-    model = small.compiled(trainable_gain=gain)
+    model = small.uncompiled(trainable_gain=gain)
     fit(model, 2)
     value = model.student_head.class_prototypes.gain
     assert (np.abs(ops.convert_to_numpy(value) - 1).max() > 1e-5) == gain
@@ -272,11 +272,11 @@ def test_masks_come_from_image_and_step_not_from_place_in_the_batch():
 
 
 def test_checkpoint_holds_the_whole_state(tmp_path):
-    model = small.compiled()
+    model = small.uncompiled()
     fit(model, 2)
     model.save_weights(tmp_path / "all.weights.h5")
     keras.utils.set_random_seed(9)
-    other = small.compiled()
+    other = small.uncompiled()
     fit(other, 1)
     other.load_weights(tmp_path / "all.weights.h5")
     assert int(other.step) == 2
@@ -295,7 +295,7 @@ def test_checkpoint_holds_the_whole_state(tmp_path):
 
 
 def test_predict_gives_the_teachers_class_tokens():
-    model = small.compiled()
+    model = small.uncompiled()
     images = np.random.default_rng(0).normal(size=(3, 16, 16, 3))
     expected = model.teacher(images.astype("float32"))["class_token"]
     np.testing.assert_allclose(

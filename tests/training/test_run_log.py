@@ -56,7 +56,7 @@ def test_measurements_of_an_epoch_get_a_line(tmp_path):
             logs["knn"] = 0.25 * (epoch + 1)
 
     log = RunLog(tmp_path, 100)
-    small.compiled().fit(
+    small.uncompiled().fit(
         small.batch(8),
         batch_size=4,
         epochs=2,
@@ -69,7 +69,7 @@ def test_measurements_of_an_epoch_get_a_line(tmp_path):
 
 
 def test_a_second_fit_goes_on_counting(tmp_path):
-    model, log = small.compiled(), RunLog(tmp_path, 1)
+    model, log = small.uncompiled(), RunLog(tmp_path, 1)
     for _ in range(2):
         model.fit(small.batch(4), batch_size=4, verbose=0, callbacks=[log])
     log.close()
