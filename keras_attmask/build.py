@@ -8,11 +8,12 @@ import keras
 from keras_attmask.data import ArrayBatches
 from keras_attmask.data import ArraySource
 from keras_attmask.data import Preprocessing
+from keras_attmask.data import Unreadable
 from keras_attmask.data import host_views
 from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
+from keras_attmask.data.view_law import ViewLaw
 from keras_attmask.data.views import MultiCropViews
-from keras_attmask.data.views import ViewLaw
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 from keras_attmask.layers import ProjectionHead
@@ -26,12 +27,19 @@ from keras_attmask.training import AdamW
 from keras_attmask.training import Distiller
 
 
-def training_source(recipe):
-    """Opens the recipe's training images."""
+def training_source(recipe, unreadable=None):
+    """Opens the recipe's training images.
+
+    Args:
+        recipe: a `Recipe`.
+        unreadable: optional `data.Unreadable`, for images that are read
+            into memory now.
+    """
     part = recipe.data
+    unreadable = unreadable or Unreadable(part.unreadable)
     with naming("recipe.data.source"):
         source = open_source(part.source, limit=part.limit or None)
-        return in_memory(source) if part.in_memory else source
+        return in_memory(source, unreadable) if part.in_memory else source
 
 
 def evaluation_sources(recipe):
@@ -167,14 +175,22 @@ def _jit(recipe):
     return choices.get(backend, recipe.training.jit_compile)
 
 
-def batches(recipe, source):
+def batches(recipe, source, unreadable=None, waiting=None):
     """Training batches for `fit`, in a seeded order.
 
     Images in memory are cropped on the device; others by host threads.
+
+    Args:
+        recipe: a `Recipe`.
+        source: images, see `data.open_source`.
+        unreadable: optional `data.Unreadable` to take down what the threads
+            cannot read.
+        waiting: optional `data.Waiting` to measure how long batches are
+            waited for.
     """
     size, seed = recipe.training.batch_size, recipe.training.seed
     if isinstance(source, ArraySource):
-        return ArrayBatches(source, size, seed)
+        return ArrayBatches(source, size, seed, waiting=waiting)
     views = dataclasses.asdict(recipe.views)
     law = {
         f"{kind}_{name}": views[f"{kind}_{name}"]
@@ -185,7 +201,10 @@ def batches(recipe, source):
         source,
         batch_size=size,
         seed=seed,
+        flip_probability=recipe.views.flip_probability,
         channels=recipe.data.channels,
         epochs=recipe.training.epochs,
+        unreadable=unreadable or Unreadable(recipe.data.unreadable),
+        waiting=waiting,
         **law,
     )

@@ -7,3 +7,4 @@ from keras_attmask.training import RunLog
 from keras_attmask.training import StopOnSignal
 from keras_attmask.training import TeacherEMA
 from keras_attmask.training import Throughput
+from keras_attmask.training import UnreadableReport

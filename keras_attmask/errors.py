@@ -1,6 +1,7 @@
 """The one exception that stands for a user's mistake."""
 
 import contextlib
+import re
 
 
 class InputError(ValueError):
@@ -29,3 +30,24 @@ def naming(setting):
         if not separator or not name.isidentifier():
             raise
         raise InputError(f"{setting}: {rest}") from error
+
+
+@contextlib.contextmanager
+def from_threads(setting):
+    """Restores the mistakes that threads of a host pipeline find.
+
+    A file that cannot be read is found by a thread of tf.data, and
+    TensorFlow passes on only the text of what went wrong there.
+
+    Args:
+        setting: what to put in the place of "data".
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        found = re.search(r"InputError: data: (.*)", str(error))
+        if not found:
+            raise
+        raise InputError(f"{setting}: {found[1]}") from error

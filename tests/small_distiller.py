@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
+from keras_attmask.data.view_law import ViewLaw
 from keras_attmask.data.views import MultiCropViews
-from keras_attmask.data.views import ViewLaw
 from keras_attmask.layers import ProjectionHead
 from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.models import VisionTransformer

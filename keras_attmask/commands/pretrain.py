@@ -1,7 +1,6 @@
 """attmask pretrain"""
 
 import json
-import re
 
 from absl import flags
 
@@ -49,27 +48,9 @@ def _run(values, words):
     recipe = recipe_flag.read(values)
     from keras_attmask.pretraining import pretrain  # loads the framework
 
-    try:
-        result = pretrain(recipe, values.run, report=say)
-    except Exception as error:
-        found = mistake_within(error)
-        if found is error:
-            raise
-        raise found from error
+    result = pretrain(recipe, values.run, report=say)
     say(json.dumps(result) if values.json else _summary(result))
     return 0
-
-
-def mistake_within(error):
-    """The user's mistake that an error of tf.data reports, or the error.
-
-    A file that cannot be read is found by a thread of the host pipeline, and
-    TensorFlow passes on only the text of what went wrong there.
-    """
-    found = re.search(r"InputError: data: (.*)", str(error))
-    if found and not isinstance(error, InputError):
-        return InputError(f"recipe.data.source: {found[1]}")
-    return error
 
 
 def _summary(result):

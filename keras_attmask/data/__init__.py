@@ -9,3 +9,6 @@ from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.source_types import FileSource
 from keras_attmask.data.sources import open_source
+from keras_attmask.data.unreadable import Unreadable
+from keras_attmask.data.unreadable import readable
+from keras_attmask.data.waiting import Waiting

@@ -3,6 +3,7 @@
 import keras
 
 from keras_attmask.data.order import BatchOrder
+from keras_attmask.data.waiting import Waiting
 
 
 class ArrayBatches(keras.utils.PyDataset):
@@ -23,6 +24,7 @@ class ArrayBatches(keras.utils.PyDataset):
         seed: a whole number, 0 or more.
         epoch_steps: batches an epoch; None means one pass over the images.
         start_epoch: the epoch to begin with, as `initial_epoch` of `fit`.
+        waiting: a `Waiting` that measures how long batches take to gather.
 
     Returns:
         Each item is a dict: "images" uint8 `(B, H, W, C)` and "index" int32
@@ -30,9 +32,16 @@ class ArrayBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, source, batch_size, seed, epoch_steps=None, start_epoch=0
+        self,
+        source,
+        batch_size,
+        seed,
+        epoch_steps=None,
+        start_epoch=0,
+        waiting=None,
     ):
         super().__init__()
+        self._waiting = waiting or Waiting()
         self._images = source.images
         self._order = BatchOrder(len(source), batch_size, seed, epoch_steps)
         self.epoch = start_epoch
@@ -45,7 +54,8 @@ class ArrayBatches(keras.utils.PyDataset):
         index = self._order.indices(self.epoch, step)
         if step == len(self) - 1:
             self._last_given = True
-        return {"images": self._images[index], "index": index}
+        with self._waiting.running():
+            return {"images": self._images[index], "index": index}
 
     def on_epoch_begin(self):
         self._begun, self._last_given = True, False

@@ -6,20 +6,23 @@ from keras_attmask import counter_random
 from keras_attmask.data.host_tensorflow import import_tensorflow
 from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.photo_views import cut_views
+from keras_attmask.data.unreadable import readable
+from keras_attmask.data.waiting import timed
 
 
-def _schedule(order, start_epoch, epochs):
+def _schedule(order, start_epoch, start_step, epochs):
     """All `(epoch, indices of a batch)` in training's order."""
-    for epoch in range(start_epoch, epochs):
-        for step in range(order.epoch_steps):
-            yield epoch, order.indices(epoch, step)
+    steps = order.epoch_steps
+    for number in range(start_epoch * steps + start_step, epochs * steps):
+        epoch, step = divmod(number, steps)
+        yield epoch, order.indices(epoch, step)
 
 
-def _reader(source, kinds, seed, channels):
+def _reader(source, kinds, seed, channels, flips, unreadable):
     """A function from epoch and index to one image's views, kind by kind."""
 
     def read(epoch, index):
-        image = source.open(index)
+        image = readable(source.open, index, len(source), unreadable)
         image = image.convert("L" if channels == 1 else "RGB")
         key = counter_random.fold_in(seed, epoch, np)
         key = counter_random.fold_in(key, index, np)
@@ -27,7 +30,7 @@ def _reader(source, kinds, seed, channels):
         for count, size, scale in kinds.values():
             numbers = np.arange(first, first + count)
             keys = counter_random.fold_in(key, numbers, np)
-            views.append(cut_views(image, keys, size, scale))
+            views.append(cut_views(image, keys, size, scale, flips))
             first += count
         return views
 
@@ -45,9 +48,14 @@ def host_views(
     local_crops,
     local_size,
     local_scale,
+    flip_probability=0.5,
     channels=3,
-    start_epoch=0,
     epochs,
+    start_epoch=0,
+    start_step=0,
+    share=(0, 1),
+    unreadable=None,
+    waiting=None,
 ):
     """Decodes photographs and cuts their views, many images at a time.
 
@@ -66,23 +74,31 @@ def host_views(
         local_crops: local views an image l; may be 0.
         local_size: their side in pixels L.
         local_scale: `(low, high)`, their share of the image's area.
+        flip_probability: of a left-right mirror.
         channels: C, 3 or 1 (luma).
-        start_epoch: the first epoch, from 0.
         epochs: the epoch to end before, as in `fit`.
+        start_epoch: the epoch to begin in, from 0.
+        start_step: the step of that epoch to begin with, from 0. Beginning
+            later takes no longer.
+        share: `(number, of)`, the part of each batch that this host reads.
+        unreadable: an `Unreadable` that takes down images that cannot be
+            read, and stops the iteration when there are too many. The next
+            readable image stands in.
+        waiting: a `Waiting` that measures how long batches are waited for.
 
     Returns:
         A `tf.data.Dataset` of dicts with static shapes: "global_views" uint8
         `(B, g, G, G, C)`, "local_views" uint8 `(B, l, L, L, C)` (absent
-        without local crops) and "index" int32 `(B,)`. It runs from epoch to
-        epoch without a mark: give `fit` the `steps_per_epoch`. What cannot
-        be read stops the iteration by an error that names the file.
+        without local crops) and "index" int32 `(B,)`, where B is the host's
+        part. It runs from epoch to epoch without a mark: give `fit` the
+        `steps_per_epoch`.
     """
     tf = import_tensorflow()
     kinds = {"global_views": (global_crops, global_size, global_scale)}
     if local_crops:
         kinds["local_views"] = (local_crops, local_size, local_scale)
-    order = BatchOrder(len(source), batch_size, seed)
-    read = _reader(source, kinds, seed, channels)
+    order = BatchOrder(len(source), batch_size, seed, share=share)
+    read = _reader(source, kinds, seed, channels, flip_probability, unreadable)
 
     def views_of(epoch, index):
         views = tf.numpy_function(read, [epoch, index], [tf.uint8] * len(kinds))
@@ -91,23 +107,24 @@ def host_views(
         return {**dict(zip(kinds, views)), "index": index}
 
     batches = tf.data.Dataset.from_generator(
-        lambda: _schedule(order, start_epoch, epochs),
+        lambda: _schedule(order, start_epoch, start_step, epochs),
         output_signature=(
             tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((batch_size,), tf.int32),
+            tf.TensorSpec((order.rows,), tf.int32),
         ),
     )
     images = batches.flat_map(
         lambda epoch, indices: tf.data.Dataset.from_tensor_slices(
-            (tf.repeat(epoch, batch_size), indices)
+            (tf.repeat(epoch, order.rows), indices)
         )
     )
     views = images.map(
         views_of, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
-    steps = order.epoch_steps * (epochs - start_epoch)
-    return (
-        views.batch(batch_size, drop_remainder=True)
+    steps = order.epoch_steps * (epochs - start_epoch) - start_step
+    dataset = (
+        views.batch(order.rows, drop_remainder=True)
         .apply(tf.data.experimental.assert_cardinality(steps))
         .prefetch(tf.data.AUTOTUNE)
     )
+    return timed(dataset, waiting) if waiting else dataset

@@ -32,9 +32,17 @@ class BatchOrder:
         batch_size: images a batch B.
         seed: a whole number, 0 or more.
         epoch_steps: batches an epoch; None means one pass.
+        share: `(number, of)`: of every batch, only that part of as many
+            equal ones; for hosts that read beside each other.
     """
 
-    def __init__(self, count, batch_size, seed, epoch_steps=None):
+    def __init__(self, count, batch_size, seed, epoch_steps=None, share=(0, 1)):
+        number, parts = share
+        if not 0 <= number < parts or batch_size % parts:
+            raise InputError(
+                "share: expected (number, of) with number below of, and a "
+                f"batch of {batch_size} in equal parts, got {share}"
+            )
         if not 1 <= batch_size <= count:
             raise InputError(
                 "training.batch_size: expected 1 to the number of images, "
@@ -43,6 +51,8 @@ class BatchOrder:
         self._count, self._batch_size, self._seed = count, batch_size, seed
         self._pass_steps = count // batch_size
         self.epoch_steps = epoch_steps or self._pass_steps
+        self.rows = batch_size // parts
+        self._first = number * self.rows
         self._latest = (None, None)  # replaced as one: safe among threads
 
     def indices(self, epoch, step):
@@ -53,7 +63,7 @@ class BatchOrder:
             step: number of the batch in the epoch, from 0.
 
         Returns:
-            int32 array `(B,)`.
+            int32 array `(B / of,)`.
         """
         batch = epoch * self.epoch_steps + step
         number, position = divmod(batch, self._pass_steps)
@@ -61,5 +71,5 @@ class BatchOrder:
         if latest != number:
             order = shuffled(self._seed, number, self._count)
             self._latest = (number, order)
-        start = position * self._batch_size
-        return order[start : start + self._batch_size]
+        start = position * self._batch_size + self._first
+        return order[start : start + self.rows]

@@ -6,8 +6,8 @@ from PIL import Image
 from keras_attmask import counter_random
 from keras_attmask.data.crop_law import draw_crop
 from keras_attmask.data.crop_law import draw_flip
-from keras_attmask.data.views import CROP
-from keras_attmask.data.views import FLIP
+from keras_attmask.data.view_draws import CROP
+from keras_attmask.data.view_draws import FLIP
 
 
 def _cut(image, box, size, flip):
@@ -20,7 +20,7 @@ def _cut(image, box, size, flip):
     return np.asarray(view)
 
 
-def cut_views(image, keys, size, scale):
+def cut_views(image, keys, size, scale, flip_probability=0.5):
     """Cuts square views from an image, as `views` does on the device.
 
     Args:
@@ -28,13 +28,15 @@ def cut_views(image, keys, size, scale):
         keys: int32 `(V,)`, one a view.
         size: side of a view in pixels S.
         scale: `(low, high)`, a crop's share of the image's area.
+        flip_probability: of a left-right mirror.
 
     Returns:
         uint8 array `(V, S, S, C)`.
     """
     crop_keys = counter_random.fold_in(keys, CROP, np)
     boxes = draw_crop(crop_keys, image.height, image.width, scale, ops=np)
-    flips = draw_flip(counter_random.fold_in(keys, FLIP, np), ops=np)
+    flip_keys = counter_random.fold_in(keys, FLIP, np)
+    flips = draw_flip(flip_keys, flip_probability, ops=np)
     views = [_cut(image, box, size, flip) for box, flip in zip(boxes, flips)]
     channels = len(image.getbands())
     return np.stack(views).reshape(-1, size, size, channels)

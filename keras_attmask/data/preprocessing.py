@@ -38,7 +38,7 @@ class Preprocessing:
     side to 256, cut 224 from the middle" is `crop_ratio=224 / 256`.
 
     Args:
-        image_shape: `(H, W, C)` of the result; C is 1 or 3.
+        image_shape: `(H, W, C)` of the result.
         mean: one number per channel, on the scale where white is 1.
         std: likewise.
         crop_ratio: sides of the box over those of the largest box of that

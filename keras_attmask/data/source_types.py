@@ -57,7 +57,8 @@ class ArraySource(_Source):
     """Images of one size in memory (or mapped into it).
 
     Args:
-        images: uint8 `(n, H, W, C)` with C 1 or 3, or `(n, H, W)`.
+        images: uint8 `(n, H, W, C)` with any number of channels, or
+            `(n, H, W)`.
         labels: optional integers `(n,)`.
         class_names: optional names, one a label.
         name: what errors and reports call the source.
@@ -66,13 +67,9 @@ class ArraySource(_Source):
     def __init__(self, images, labels=None, class_names=None, name="array"):
         if images.ndim == 3:
             images = images[..., None]  # (n, H, W, 1)
-        if (
-            images.dtype != np.uint8
-            or images.ndim != 4
-            or images.shape[-1] not in (1, 3)
-        ):
+        if images.dtype != np.uint8 or images.ndim != 4:
             raise InputError(
-                "data: expected uint8 images (n, height, width, 1 or 3), "
+                "data: expected uint8 images (n, height, width, channels), "
                 f"got {images.dtype} {images.shape} in {name}"
             )
         super().__init__(images, labels, class_names, name)
@@ -87,8 +84,13 @@ class ArraySource(_Source):
         return self._items[index]
 
     def open(self, index):
-        """One image as a `PIL.Image.Image`, "L" or "RGB"."""
+        """One image of 1 or 3 channels as a `PIL.Image.Image`."""
         image = self._items[index]
+        if image.shape[-1] not in (1, 3):
+            raise InputError(
+                "data: expected 1 or 3 channels for a picture, got "
+                f"{image.shape[-1]} in {self.name}"
+            )
         grey = image.shape[-1] == 1
         return Image.fromarray(image[..., 0] if grey else image)
 

@@ -1,63 +1,41 @@
 """From a batch to normalised views, inside the compiled step."""
 
-import dataclasses
-
 import keras
-import numpy as np
 from keras import ops
 
 from keras_attmask import counter_random
-from keras_attmask.data import crop_law
 from keras_attmask.data import photometric
-from keras_attmask.data import resample
+from keras_attmask.data.resample import crop_and_resize
+from keras_attmask.data.view_draws import MODEL
+from keras_attmask.data.view_draws import draw_colours
+from keras_attmask.data.view_draws import draw_geometry
+from keras_attmask.data.view_draws import view_keys
 
-# Numbers of the independent draws that are made from one view's key.
-CROP, FLIP, JITTER, GREY, BLUR, SOLARIZE, MODEL = range(7)
-_ORDER = 8  # second word of the jitter's order, past its four factors
 
+def apply_colours(images, drawn, blur_limit):
+    """Does to images what was drawn for them.
 
-@dataclasses.dataclass(frozen=True)
-class ViewLaw:
-    """How views are drawn (section 8 of the method, per view).
+    Args:
+        images: float32 `(V, C, H, W)`, 0 to 1.
+        drawn: see `view_draws.draw_colours`.
+        blur_limit: largest sigma that may be drawn.
 
-    Attributes:
-        global_crops: number of global views G.
-        local_crops: number of local views L.
-        global_size: side of a global view in pixels.
-        local_size: side of a local view in pixels.
-        global_scale: `(low, high)` share of the image's area.
-        local_scale: `(low, high)` likewise.
-        flip_probability: of a left-right mirror.
-        jitter_probability: of colour jitter.
-        jitter: brightness, contrast, saturation and hue strengths.
-        grey_probability: of dropping colour.
-        blur_probability: for global view 1, global view 2, local views.
-        blur_sigma: `(low, high)` in pixels.
-        solarize_probability: likewise three.
-        mean: of each channel, 0 to 1.
-        std: of each channel, 0 to 1.
+    Returns:
+        float32 `(V, C, H, W)`.
     """
-
-    global_crops: int = 2
-    local_crops: int = 10
-    global_size: int = 224
-    local_size: int = 96
-    global_scale: tuple = (0.25, 1.0)
-    local_scale: tuple = (0.05, 0.25)
-    flip_probability: float = 0.5
-    jitter_probability: float = 0.8
-    jitter: tuple = (0.4, 0.4, 0.2, 0.1)
-    grey_probability: float = 0.2
-    blur_probability: tuple = (1.0, 0.1, 0.5)
-    blur_sigma: tuple = (0.1, 2.0)
-    solarize_probability: tuple = (0.0, 0.2, 0.0)
-    mean: tuple = (0.485, 0.456, 0.406)
-    std: tuple = (0.229, 0.224, 0.225)
-
-    @property
-    def num_crops(self):
-        """Global and local views together."""
-        return self.global_crops + self.local_crops
+    if "jitter_order" in drawn:
+        images = photometric.color_jitter(
+            images, drawn["jitter_order"], drawn["jitter_factors"]
+        )
+    if "grey" in drawn:
+        chosen = ops.reshape(drawn["grey"], (-1, 1, 1, 1))
+        images = ops.where(chosen, photometric.grey(images), images)
+    if "sigma" in drawn:
+        images = photometric.gaussian_blur(images, drawn["sigma"], blur_limit)
+    if "solarize" in drawn:
+        chosen = ops.reshape(drawn["solarize"], (-1, 1, 1, 1))
+        images = ops.where(chosen, photometric.solarize(images), images)
+    return images
 
 
 class MultiCropViews(keras.layers.Layer):
@@ -116,80 +94,27 @@ class MultiCropViews(keras.layers.Layer):
 
     def _views(self, batch, name, key, first, count):
         """Views `first` to `first + count` of every image, view by view."""
-        number = np.arange(first, first + count).reshape(-1, 1)
-        keys = counter_random.fold_in(ops.expand_dims(key, 0), number)
-        keys = ops.reshape(keys, (-1,))  # (count * B,)
+        keys = view_keys(key, first, count)  # (count * B,)
         if "images" in batch:
             pixels = self._crops(batch["images"], name, keys, count)
         else:
             crops = ops.moveaxis(batch[name], 1, 0)
             pixels = ops.reshape(crops, (-1, *crops.shape[2:]))
-            pixels = ops.cast(pixels, "float32")
-        pixels = self._colours(pixels / 255.0, keys, first, count)
-        pixels = photometric.normalize(pixels, self.law.mean, self.law.std)
-        return pixels, counter_random.fold_in(keys, MODEL)
+        law, channels = self.law, pixels.shape[-1]
+        pixels = ops.transpose(pixels, (0, 3, 1, 2))  # (V, C, H, W)
+        pixels = ops.cast(pixels, "float32") * (1.0 / 255.0)
+        drawn = draw_colours(law, keys, first, count, channels)
+        pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
+        pixels = ops.transpose(pixels, (0, 2, 3, 1))
+        mean = ops.convert_to_tensor(law.mean, dtype="float32")
+        std = ops.convert_to_tensor(law.std, dtype="float32")
+        return (pixels - mean) / std, counter_random.fold_in(keys, MODEL)
 
     def _crops(self, images, name, keys, count):
         law, (height, width) = self.law, images.shape[1:3]
         size, scale = law.global_size, law.global_scale
         if name == "local_views":
             size, scale = law.local_size, law.local_scale
-        boxes = crop_law.draw_crop(
-            counter_random.fold_in(keys, CROP), height, width, scale
-        )
-        flip = crop_law.draw_flip(
-            counter_random.fold_in(keys, FLIP), law.flip_probability
-        )
+        boxes, flip = draw_geometry(law, keys, height, width, scale)
         repeated = ops.tile(images, (count, 1, 1, 1))
-        return resample.crop_and_resize(repeated, boxes, (size, size), flip)
-
-    def _happens(self, keys, number, probabilities):
-        """Draws a yes or no for each view; probabilities `(count,)`."""
-        u = counter_random.uniform(counter_random.fold_in(keys, number))
-        u = ops.reshape(u, (len(probabilities), -1))
-        limit = np.asarray(probabilities, "float32").reshape(-1, 1)
-        return ops.reshape(ops.less(u, limit), (-1,))
-
-    def _of_views(self, three, first, count):
-        """Values for views from those of global 1, global 2 and local."""
-        return [
-            three[2] if n >= self.law.global_crops else three[min(n, 1)]
-            for n in range(first, first + count)
-        ]
-
-    def _colours(self, images, keys, first, count):
-        law = self.law
-        jitters = self._happens(keys, JITTER, [law.jitter_probability] * count)
-        if law.jitter_probability and any(law.jitter):
-            images = self._jitter(images, keys, jitters)
-        if law.grey_probability and images.shape[-1] == 3:
-            greys = self._happens(keys, GREY, [law.grey_probability] * count)
-            greys = ops.reshape(greys, (-1, 1, 1, 1))
-            images = ops.where(greys, photometric.grey(images), images)
-        blur = self._of_views(law.blur_probability, first, count)
-        if any(blur) and law.blur_sigma[1] > 0:
-            images = self._blur(images, keys, blur)
-        invert = self._of_views(law.solarize_probability, first, count)
-        if any(invert):
-            chosen = self._happens(keys, SOLARIZE, invert)
-            chosen = ops.reshape(chosen, (-1, 1, 1, 1))
-            images = ops.where(chosen, photometric.solarize(images), images)
-        return images
-
-    def _jitter(self, images, keys, happens):
-        key = counter_random.fold_in(keys, JITTER)
-        u = counter_random.uniform(counter_random.draws(key, _ORDER))
-        strength = ops.convert_to_tensor(self.law.jitter, dtype="float32")
-        centre = ops.convert_to_tensor([1.0, 1.0, 1.0, 0.0], dtype="float32")
-        factors = centre + strength * (2.0 * u[:, :4] - 1.0)
-        factors = ops.where(ops.expand_dims(happens, -1), factors, centre)
-        order = ops.cast(ops.argsort(u[:, 4:], axis=-1), "int32")
-        return photometric.color_jitter(images, order, factors)
-
-    def _blur(self, images, keys, probabilities):
-        low, high = self.law.blur_sigma
-        happens = self._happens(keys, BLUR, probabilities)
-        key = counter_random.fold_in(counter_random.fold_in(keys, BLUR), 1)
-        sigma = counter_random.uniform(key, low, high)
-        sigma = ops.where(happens, sigma, 0.0)
-        return photometric.gaussian_blur(images, sigma, high)
+        return crop_and_resize(repeated, boxes, (size, size), flip)

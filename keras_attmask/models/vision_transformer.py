@@ -188,6 +188,47 @@ class VisionTransformer(keras.Model):
             x = ops.concatenate([x[:, :1], extra, x[:, 1:]], axis=1)
         return x
 
+    def _check_outputs(self, outputs, num_blocks):
+        unknown = [name for name in outputs if name not in OUTPUTS]
+        if unknown:
+            raise ValueError(
+                f"`outputs` must be names from {OUTPUTS}, got {unknown[0]!r}."
+            )
+        if "block_tokens" in outputs and not 1 <= num_blocks <= self.num_layers:
+            raise ValueError(
+                f"`num_blocks` must lie in [1, {self.num_layers}], got "
+                f"{num_blocks!r}."
+            )
+
+    def compute_output_spec(
+        self,
+        images,
+        patch_mask=None,
+        outputs=("class_token", "patch_tokens"),
+        num_blocks=4,
+        **kwargs,
+    ):
+        self._check_outputs(outputs, num_blocks)
+        batch, dim = images.shape[0], self.hidden_dim
+        rows, columns = self.patch_embedding.grid(images.shape[1:3])
+        patches = rows * columns
+
+        def tensor(*shape, dtype=self.compute_dtype):
+            return keras.KerasTensor((batch, *shape), dtype)
+
+        specs = {
+            "class_token": tensor(dim),
+            "patch_tokens": tensor(patches, dim),
+            "class_attention": tensor(patches, dtype="float32"),
+            "class_attention_heads": tensor(
+                self.num_heads, patches, dtype="float32"
+            ),
+            "block_tokens": [
+                tensor(1 + patches, dim) for _ in range(num_blocks)
+            ],
+        }
+        return {name: specs[name] for name in outputs}
+
     def _without_registers(self, x):
         if self.registers is None:
             return x
@@ -222,16 +263,7 @@ class VisionTransformer(keras.Model):
         sample_key=None,
         training=False,
     ):
-        unknown = [name for name in outputs if name not in OUTPUTS]
-        if unknown:
-            raise ValueError(
-                f"`outputs` must be names from {OUTPUTS}, got {unknown[0]!r}."
-            )
-        if "block_tokens" in outputs and not 1 <= num_blocks <= self.num_layers:
-            raise ValueError(
-                f"`num_blocks` must lie in [1, {self.num_layers}], got "
-                f"{num_blocks!r}."
-            )
+        self._check_outputs(outputs, num_blocks)
         x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
         for index, block in enumerate(self.blocks):

@@ -10,6 +10,7 @@ from keras import ops
 from keras_attmask import build
 from keras_attmask.applications import load_backbone
 from keras_attmask.data import open_source
+from keras_attmask.data import readable
 from keras_attmask.errors import InputError
 from keras_attmask.recipe import make_recipe
 from keras_attmask.visualize import curve_sheet
@@ -28,9 +29,8 @@ def some_images(source, preprocessing):
         mean=(0.0,) * len(preprocessing.mean),
         std=(1.0,) * len(preprocessing.std),
     )
-    images = [
-        ops.convert_to_numpy(unit(source.read(int(i))[None]))[0] for i in chosen
-    ]
+    read = [readable(source.read, index, len(source)) for index in chosen]
+    images = [ops.convert_to_numpy(unit(image[None]))[0] for image in read]
     return np.clip(np.round(np.stack(images) * 255), 0, 255).astype("uint8")
 
 

@@ -8,7 +8,10 @@ import time
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.data import Preprocessing
+from keras_attmask.data import Unreadable
+from keras_attmask.data import Waiting
 from keras_attmask.errors import InputError
+from keras_attmask.errors import from_threads
 from keras_attmask.evaluation import knn_accuracy
 from keras_attmask.evaluation import knn_classify
 from keras_attmask.evaluation import raw_pixel_features
@@ -36,8 +39,10 @@ def pretrain(recipe, run=None, report=print):
 
     Raises:
         InputError: for a setting that cannot be used; nothing is written.
+            Also when too many images turn out to be unreadable on the way.
     """
-    return _Run(recipe, run, report).whole()
+    with from_threads("recipe.data.source"):
+        return _Run(recipe, run, report).whole()
 
 
 def _default_folder(name):
@@ -50,19 +55,25 @@ class _Run:
 
     def __init__(self, recipe, run, report):
         self.start, self.recipe, self.report = time.time(), recipe, report
-        self.source = build.training_source(recipe)
+        self.unreadable = Unreadable(recipe.data.unreadable)
+        self.waiting = Waiting()
+        self.source = build.training_source(recipe, self.unreadable)
         _check_source(recipe, self.source)
         self.sources = build.evaluation_sources(recipe)
         self.preprocessing = build.preprocessing(recipe)
         _check_export(recipe)
         self.steps = len(self.source) // recipe.training.batch_size
+        self.references, self.scores = {}, {"knn": None}
         with run_folder.created(run or _default_folder(recipe.name)) as folder:
             self.folder = folder
-            self.batches = build.batches(recipe, self.source)
+            self.batches = build.batches(
+                recipe, self.source, self.unreadable, self.waiting
+            )
             self.model = build.distiller(recipe, self.steps)
-            self._record()
+            self._announce()
+            self._measure_start()
+        self._record()
         self._make_callbacks()
-        self.references, self.scores = {}, {"knn": None}
 
     def _record(self):
         """Writes down what this run is made of."""
@@ -74,10 +85,12 @@ class _Run:
             run_folder.write_json(values, self.folder / name)
 
     def _make_callbacks(self):
-        recipe, part = self.recipe, self.recipe.evaluation
+        recipe = self.recipe
         plan = build.schedules(recipe, self.steps)
         epochs = recipe.training.epochs
-        self.throughput = callbacks.Throughput(recipe.training.batch_size)
+        self.throughput = callbacks.Throughput(
+            recipe.training.batch_size, self.waiting
+        )
         self.log = callbacks.RunLog(
             self.folder,
             recipe.training.log_every,
@@ -86,24 +99,15 @@ class _Run:
         self.progress = callbacks.ProgressBar(epochs, self.steps)
         self.stop = callbacks.StopOnSignal()
         self.checkpoint = callbacks.Checkpoint(self.folder)
-        self.online = None
-        if self.sources:
-            self.online = callbacks.OnlineKNN(
-                self.sources,
-                self.preprocessing,
-                part.num_neighbors,
-                part.temperature,
-                part.every_epochs,
-            )
-            self.online.set_model(self.model)
+        if self.references:
+            self.log.write({"knn": self.references["random network"]}, step=0)
         chain = [callbacks.TeacherEMA(plan.teacher_momentum)]
         chain += [self.throughput, self.stop, self.checkpoint]
         chain += [self.online] * (self.online is not None)
+        chain += [callbacks.UnreadableReport(self.unreadable, self.folder)]
         self.chain = [*chain, self.progress, self.log]
 
     def whole(self):
-        self._announce()
-        self._measure_start()
         history = self._fit()
         self.scores["knn"] = history.get("knn", [None])[-1]
         saved_model = None
@@ -130,8 +134,17 @@ class _Run:
 
     def _measure_start(self):
         """k-NN on raw pixels and on the untrained network."""
+        self.online, part = None, self.recipe.evaluation
         if not self.sources:
             return
+        self.online = callbacks.OnlineKNN(
+            self.sources,
+            self.preprocessing,
+            part.num_neighbors,
+            part.temperature,
+            part.every_epochs,
+        )
+        self.online.set_model(self.model)
         self.references = {
             "raw pixels": _raw_pixel_knn(self.recipe, self.sources),
             "random network": self.online.measure(),
@@ -141,7 +154,6 @@ class _Run:
             for name, value in self.references.items()
         )
         self.report(f"k-NN before training: {shown}")
-        self.log.write({"knn": self.references["random network"]}, step=0)
 
     def _fit(self):
         with contextlib.ExitStack() as stack:
@@ -221,10 +233,12 @@ def _check_source(recipe, source):
             f"images, {len(source)}, got {size}"
         )
     images = getattr(source, "images", None)
-    if images is not None and images.shape[-1] != recipe.data.channels:
+    channels = (1, 3) if images is None else images.shape[-1:]
+    if recipe.data.channels not in channels:
         raise InputError(
-            f"recipe.data.channels: expected {images.shape[-1]} as in "
-            f"{source.name}, got {recipe.data.channels}"
+            f"recipe.data.channels: expected "
+            f"{' or '.join(map(str, channels))} as in {source.name}, "
+            f"got {recipe.data.channels}"
         )
 
 

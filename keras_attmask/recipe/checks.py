@@ -19,7 +19,7 @@ _RULES = (
     (
         "more than 0",
         lambda value: value > 0,
-        "views.global_size views.local_size backbone.patch_size "
+        "data.channels views.global_size views.local_size backbone.patch_size "
         "backbone.num_layers backbone.num_heads backbone.hidden_dim "
         "head.num_prototypes head.hidden_dim head.bottleneck_dim "
         "objective.student_temperature training.batch_size training.epochs "
@@ -38,7 +38,7 @@ _RULES = (
     (
         "a number from 0 to 1",
         lambda value: 0 <= value <= 1,
-        "views.flip_probability views.jitter_probability "
+        "data.unreadable views.flip_probability views.jitter_probability "
         "views.grey_probability masking.masking_probability "
         "masking.hint_ratio objective.center_momentum",
     ),
@@ -98,7 +98,6 @@ _RULES = (
         "name",
     ),
     ("some text", bool, "data.source"),
-    ("1 or 3", lambda value: value in (1, 3), "data.channels"),
     ("2 or more", lambda value: value >= 2, "views.global_crops"),
     (
         "0 or more, below 1",

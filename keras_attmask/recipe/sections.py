@@ -18,6 +18,8 @@ class Data:
         limit: use that many images at most; 0 takes all.
         in_memory: decode all images once and keep them; for many small
             images of one size.
+        unreadable: share of the images that may be unreadable; such are
+            stepped over and named, and more of them stop the run.
         channels: channels of an image.
         mean: of each channel, 0 to 1.
         std: of each channel, 0 to 1.
@@ -26,6 +28,7 @@ class Data:
     source: str = "tfds:imagenet2012/train"
     limit: int = 0
     in_memory: bool = False
+    unreadable: float = 0.01
     channels: int = 3
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)
@@ -33,7 +36,7 @@ class Data:
 
 @dataclasses.dataclass(frozen=True)
 class Views:
-    """Random views; see `data.views.ViewLaw` for each field."""
+    """Random views; see `data.view_law.ViewLaw` for each field."""
 
     global_crops: int = 2
     local_crops: int = 10

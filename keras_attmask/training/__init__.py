@@ -8,3 +8,4 @@ from keras_attmask.training.progress import ProgressBar
 from keras_attmask.training.run_log import RunLog
 from keras_attmask.training.teacher_ema import TeacherEMA
 from keras_attmask.training.throughput import Throughput
+from keras_attmask.training.unreadable_report import UnreadableReport

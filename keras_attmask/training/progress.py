@@ -14,6 +14,8 @@ def _summary(logs):
     parts = [f"loss {logs['loss']:.3f}"]
     if logs.get("images_per_second"):
         parts.append(f"{logs['images_per_second']:.0f} img/s")
+    if "data_wait" in logs:
+        parts.append(f"data wait {100 * logs['data_wait']:.0f} %")
     if "knn" in logs:
         parts.append(f"k-NN {100 * logs['knn']:.1f} %")
     return "  ".join(parts)

@@ -1,4 +1,4 @@
-"""How fast images go through the step."""
+"""How fast images go through the step, and how long it waits for them."""
 
 import time
 
@@ -6,44 +6,60 @@ import keras
 
 
 class Throughput(keras.callbacks.Callback):
-    """Adds images a second to the logs, without the first step's compiling.
+    """Adds "images_per_second" to the logs, and "data_wait" if it can.
+
+    The first step, which compiles, is left out.
 
     Time spent between epochs (evaluation, saving) is not counted; waiting
     for data is.
 
     Args:
         batch_size: images a step.
+        waiting: optional `data.Waiting` that the batches run.
 
     Attributes:
         first_step_seconds: time to the end of the first step.
     """
 
-    def __init__(self, batch_size):
+    def __init__(self, batch_size, waiting=None):
         super().__init__()
         self.batch_size = batch_size
+        self.waiting = waiting
         self.first_step_seconds = None
-        self._seconds, self._steps, self._mark = 0.0, 0, None
+        self._seconds, self._steps, self._waited = 0.0, 0, 0.0
+        self._mark = self._waited_mark = None
+
+    def _set_marks(self):
+        self._mark = time.perf_counter()
+        self._waited_mark = self.waiting.seconds if self.waiting else 0.0
 
     def on_train_begin(self, logs=None):
-        self._mark = time.perf_counter()
+        self._set_marks()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._mark = time.perf_counter()
+        self._set_marks()
 
     def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
+        seconds = time.perf_counter() - self._mark
         if self.first_step_seconds is None:
-            self.first_step_seconds = now - self._mark
+            self.first_step_seconds = seconds
         else:
-            self._seconds += now - self._mark
+            self._seconds += seconds
             self._steps += 1
-        self._mark = now
-        if logs is not None:
-            logs["images_per_second"] = self.images_per_second
+            if self.waiting:
+                self._waited += self.waiting.seconds - self._waited_mark
+        self._set_marks()
+        self._add_to(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        if logs is not None:
-            logs["images_per_second"] = self.images_per_second
+        self._add_to(logs)
+
+    def _add_to(self, logs):
+        if logs is None:
+            return
+        logs["images_per_second"] = self.images_per_second
+        if self.waiting:
+            logs["data_wait"] = self.data_wait
 
     @property
     def images_per_second(self):
@@ -51,3 +67,10 @@ class Throughput(keras.callbacks.Callback):
         if not self._seconds:
             return 0.0
         return self._steps * self.batch_size / self._seconds
+
+    @property
+    def data_wait(self):
+        """Share of that time in which a batch was waited for, 0 to 1."""
+        if not self._seconds:
+            return 0.0
+        return min(self._waited / self._seconds, 1.0)

@@ -19,7 +19,8 @@ def mask_sheet(images, class_attention, masks, grid, target):
     colour bar states.
 
     Args:
-        images: uint8 `(B, H, W, C)`, C being 1 or 3.
+        images: uint8 `(B, H, W, C)`; three channels or more are seen as
+            red, green and blue, fewer as grey.
         class_attention: float `(B, N)`, patches row by row.
         masks: dict from a strategy's name to its bool `(B, N)`; True hides.
         grid: `(rows, columns)` of patches, N = rows * columns.
@@ -64,8 +65,9 @@ def _check(images, per_patch, grid):
 
 
 def _as_rgb(images):
-    channels = 3 // images.shape[-1]
-    return np.repeat(images, channels, axis=-1) / 255.0  # (B, H, W, 3)
+    if images.shape[-1] < 3:
+        images = np.repeat(images[..., :1], 3, axis=-1)
+    return images[..., :3] / 255.0  # (B, H, W, 3)
 
 
 def _dimmed(pictures):

@@ -6,10 +6,7 @@ import pytest
 from PIL import Image
 from tiny import TINY
 
-from keras_attmask import build
 from keras_attmask.__main__ import main
-from keras_attmask.commands.pretrain import mistake_within
-from keras_attmask.errors import InputError
 from keras_attmask.recipe import make_recipe
 
 
@@ -116,37 +113,27 @@ def test_images_of_other_channels_leave_nothing(capfd, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_unreadable_images_in_memory_leave_nothing(capfd, tmp_path):
+@pytest.mark.parametrize("in_memory", ["true", "false"])
+def test_too_many_unreadable_images_are_one_line(capfd, tmp_path, in_memory):
+    pytest.importorskip("tensorflow", reason="its threads read the files")
     images = save_images(tmp_path / "images", 20)
     (images / "class0" / "0.png").write_bytes(b"no picture")
     found = mistake(
         capfd,
         tmp_path / "run",
         f"--recipe.data.source={images}",
-        "--recipe.data.in_memory=true",
+        f"--recipe.data.in_memory={in_memory}",
+        "--recipe.data.channels=3",
+        "--recipe.data.mean=0.5,0.5,0.5",
+        "--recipe.data.std=0.2,0.2,0.2",
+        "--recipe.evaluation.bank=",
+        "--recipe.evaluation.queries=",
     )
-    assert "class0/0.png" in found and found.startswith("recipe.data.source: ")
-    assert not (tmp_path / "run").exists()
-
-
-def test_an_unreadable_photograph_is_named_while_training(tmp_path):
-    pytest.importorskip("tensorflow", reason="its threads read the files")
-    folder = save_images(tmp_path, 8) / "class0"
-    (folder / "0.png").write_bytes(b"no picture")
-    nested = {
-        "data": {"source": str(folder)},
-        "training": {"batch_size": 4, "epochs": 1},
-    }
-    recipe = make_recipe(nested)
-    batches = build.batches(recipe, build.training_source(recipe))
-    with pytest.raises(Exception, match="InputError") as caught:
-        list(batches)
-    found = mistake_within(caught.value)
-    assert isinstance(found, InputError) and "\n" not in str(found)
-    words = "recipe.data.source: expected a readable image, got .*0.png"
-    assert re.match(words, str(found))
-    other = ValueError("a bug")
-    assert mistake_within(other) is other
+    assert re.match(
+        "recipe.data.source: expected at most 1.00% unreadable images, got 1 "
+        "of .*class0/0.png",
+        found,
+    )
 
 
 def test_a_bank_without_labels_leaves_nothing(capfd, tmp_path):

@@ -7,6 +7,7 @@ from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.sources import open_source
+from keras_attmask.data.unreadable import Unreadable
 
 tf = pytest.importorskip("tensorflow")
 
@@ -94,7 +95,60 @@ def test_bytes_and_arrays_give_the_views_of_files(tmp_path):
         np.testing.assert_array_equal(found, wanted)
 
 
-def test_unreadable_file_is_named(photos):
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_flips_follow_their_probability(probability):
+    images = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), "uint8")
+    whole = {"global_scale": (1.0, 1.0), "global_size": 9}
+    batch = batches(ArraySource(images), **whole, flip_probability=probability)[
+        0
+    ]
+    for index, views in zip(batch["index"], batch["global_views"]):
+        image = images[index][:, ::-1] if probability else images[index]
+        for view in views:
+            np.testing.assert_array_equal(view, image)
+
+
+def test_a_run_may_begin_at_any_step(photos):
+    source = open_source(photos)
+    every = batches(source, epochs=3)
+    for start in range(6):
+        epoch, step = divmod(start, 2)
+        found = batches(source, epochs=3, start_epoch=epoch, start_step=step)
+        assert len(found) == 6 - start
+        for one, two in zip(every[start:], found):
+            for name in one:
+                np.testing.assert_array_equal(one[name], two[name])
+
+
+def test_hosts_share_a_batch_without_overlap(photos):
+    source = open_source(photos)
+    whole = batches(source, batch_size=6)
+    parts = [batches(source, batch_size=6, share=(n, 3)) for n in range(3)]
+    for batch, *shares in zip(whole, *parts):
+        for name in batch:
+            joined = np.concatenate([share[name] for share in shares])
+            np.testing.assert_array_equal(batch[name], joined)
+
+
+def test_the_next_image_stands_in_for_one_that_cannot_be_read(photos):
     (photos / "3.gif").write_bytes(b"no picture")
-    with pytest.raises(tf.errors.OpError, match="data: expected .*3.gif"):
-        batches(open_source(photos), batch_size=7)
+    source = open_source(photos)
+    unreadable = Unreadable(limit=0.5)
+    found = batches(source, batch_size=7, unreadable=unreadable)
+    assert list(unreadable.reasons) == [3]
+    assert str(photos / "3.gif") in unreadable.reasons[3]
+    assert sorted(found[0]["index"]) == list(range(7))
+    again = batches(source, batch_size=7)  # nobody takes notes, same views
+    for one, two in zip(found, again):
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name])
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.2])
+def test_too_many_unreadable_files_stop_the_run(photos, limit):
+    for name in ("3.gif", "4.png"):
+        (photos / name).write_bytes(b"no picture")
+    unreadable = Unreadable(limit)
+    message = "data: expected at most .* unreadable images, got .*(3.gif|4.png)"
+    with pytest.raises(tf.errors.OpError, match=message):
+        batches(open_source(photos), batch_size=7, unreadable=unreadable)

@@ -43,3 +43,21 @@ def test_batches_may_be_asked_for_in_any_order():
 def test_unusable_batch_size(batch_size):
     with pytest.raises(InputError, match="^training.batch_size: .* 4, got"):
         BatchOrder(count=4, batch_size=batch_size, seed=0)
+
+
+def test_shares_of_a_batch_join_without_overlap():
+    whole = BatchOrder(count=13, batch_size=6, seed=1)
+    for parts in (1, 2, 3):
+        shares = [BatchOrder(13, 6, 1, share=(n, parts)) for n in range(parts)]
+        assert all(share.rows == 6 // parts for share in shares)
+        for place in ((0, 0), (0, 1), (5, 1)):
+            joined = [share.indices(*place) for share in shares]
+            np.testing.assert_array_equal(
+                np.concatenate(joined), whole.indices(*place)
+            )
+
+
+@pytest.mark.parametrize("share", [(2, 2), (-1, 2), (0, 4)])
+def test_a_share_must_be_a_part_of_the_batch(share):
+    with pytest.raises(InputError, match="^share: expected .*got"):
+        BatchOrder(13, 6, 1, share=share)

@@ -8,8 +8,8 @@ from keras_attmask.data.crop_law import draw_crop
 from keras_attmask.data.crop_law import draw_flip
 from keras_attmask.data.photo_views import cut_views
 from keras_attmask.data.resample import crop_and_resize
-from keras_attmask.data.views import CROP
-from keras_attmask.data.views import FLIP
+from keras_attmask.data.view_draws import CROP
+from keras_attmask.data.view_draws import FLIP
 
 KEYS = counter_random.fold_in(5, np.arange(6), np)
 

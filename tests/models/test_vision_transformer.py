@@ -246,6 +246,34 @@ def test_stochastic_depth_rises_linearly():
     assert one.blocks[0].stochastic_depth_rate == 0.0
 
 
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_a_functional_model_may_ask_for_any_output(dtype):
+    names = (
+        "class_token",
+        "patch_tokens",
+        "class_attention",
+        "class_attention_heads",
+        "block_tokens",
+    )
+    backbone = small(dtype=dtype, num_registers=1)
+    images = keras.Input((16, 24, 3))
+    outputs = backbone(images, outputs=names, num_blocks=2)
+    model = keras.Model(images, outputs)
+    found = model(small_images())
+    expected = backbone(small_images(), outputs=names, num_blocks=2)
+    for name in names:
+        parts = zip(
+            keras.tree.flatten(outputs[name]),
+            keras.tree.flatten(found[name]),
+            keras.tree.flatten(expected[name]),
+            strict=True,
+        )
+        for spec, one, other in parts:
+            assert spec.shape[1:] == one.shape[1:]
+            assert spec.dtype == keras.backend.standardize_dtype(one.dtype)
+            np.testing.assert_array_equal(array(one), array(other))
+
+
 def test_stochastic_depth_in_training_only():
     backbone = small(stochastic_depth_rate=0.9)
     images = np.repeat(small_images(1), 40, axis=0)

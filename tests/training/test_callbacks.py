@@ -11,11 +11,13 @@ import small_distiller as small
 from keras import ops
 from rich.console import Console
 
+from keras_attmask.data import Waiting
 from keras_attmask.training import Checkpoint
 from keras_attmask.training import ProgressBar
 from keras_attmask.training import StopOnSignal
 from keras_attmask.training import TeacherEMA
 from keras_attmask.training import Throughput
+from keras_attmask.training import throughput
 
 
 def fit(model, callbacks, epochs=1):
@@ -105,6 +107,31 @@ def test_throughput_leaves_out_the_first_step():
     assert meter.first_step_seconds > 0
     assert meter.images_per_second > 4 / meter.first_step_seconds / 10
     assert history["images_per_second"] == [meter.images_per_second]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_throughput_tells_the_share_of_waiting(monkeypatch, waits):
+    """A clock of its own: the first step 9 s, the others 4 s, 1 s waiting."""
+    clock = [0.0]
+    monkeypatch.setattr(throughput.time, "perf_counter", lambda: clock[0])
+    waiting = Waiting()
+    meter = Throughput(4, waiting if waits else None)
+    meter.on_train_begin()
+    meter.on_epoch_begin(0)
+    for step, seconds in enumerate((9.0, 4.0, 4.0)):
+        with waiting.running():
+            clock[0] += 1.0
+        clock[0] += seconds - 1.0
+        logs = {}
+        meter.on_train_batch_end(step, logs)
+    with waiting.running():
+        clock[0] += 100.0  # between epochs: nobody's wait
+    meter.on_epoch_begin(1)
+    assert meter.first_step_seconds == 9.0
+    assert meter.images_per_second == logs["images_per_second"] == 1.0
+    assert ("data_wait" in logs) == waits
+    if waits:
+        assert meter.data_wait == logs["data_wait"] == 0.25
 
 
 def test_teacher_ema_takes_a_number_or_a_schedule():

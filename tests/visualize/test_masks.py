@@ -24,7 +24,7 @@ def test_a_patch_covers_its_own_pixels():
     assert pixels[0, 2].tolist() == [3, 3, 3, 4, 4, 4, 5, 5, 5]
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 2, 3, 12])
 def test_hidden_patches_are_grey_and_visible_ones_are_not(channels, tmp_path):
     shown = inputs(channels)
     shown["images"][:] = 255
