@@ -27,7 +27,7 @@ def get_config():
     recipe.views.local_size = 14
     recipe.views.global_scale = (0.5, 1.0)
     recipe.views.local_scale = (0.3, 0.7)
-    recipe.views.jitter = (0.12, 0.12, 0.06, 0.03)
+    recipe.views.flip_probability = 0.0  # these pictures all face one way
     recipe.views.blur_sigma = (0.0125, 0.25)
     recipe.views.solarize_probability = (0.0, 0.0, 0.0)
 
@@ -44,7 +44,7 @@ def get_config():
 
     recipe.objective.teacher_temperature = (0.04, 0.04)
     recipe.objective.patch_teacher_temperature = (0.04, 0.04)
-    recipe.optimizer.learning_rate = 12e-3  # 3e-3 at this batch size
+    recipe.optimizer.learning_rate = 20e-3  # 5e-3 at this batch size
     recipe.optimizer.warmup_epochs = 0.8
     recipe.optimizer.frozen_epochs = 0.0
     recipe.teacher.momentum = (0.99, 1.0)

@@ -1,6 +1,7 @@
 """All subcommands, in the order of the help text."""
 
 from keras_attmask.commands import convert
+from keras_attmask.commands import data
 from keras_attmask.commands import evaluate
 from keras_attmask.commands import export
 from keras_attmask.commands import pretrain
@@ -12,6 +13,7 @@ COMMANDS = {
     module.COMMAND.name: module.COMMAND
     for module in (
         pretrain,
+        data,
         evaluate,
         export,
         convert,

@@ -6,6 +6,7 @@ from keras_attmask import counter_random
 from keras_attmask.data.host_tensorflow import import_tensorflow
 from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.photo_views import cut_views
+from keras_attmask.data.photo_views import draw_cuts
 from keras_attmask.data.unreadable import readable
 from keras_attmask.data.waiting import timed
 
@@ -30,7 +31,8 @@ def _reader(source, kinds, seed, channels, flips, unreadable):
         for count, size, scale in kinds.values():
             numbers = np.arange(first, first + count)
             keys = counter_random.fold_in(key, numbers, np)
-            views.append(cut_views(image, keys, size, scale, flips))
+            cuts = draw_cuts(keys, image.height, image.width, scale, flips)
+            views.append(cut_views(image, *cuts, size))
             first += count
         return views
 

@@ -1,5 +1,6 @@
 """Image files to RGB arrays, and which files are images."""
 
+import contextlib
 import io
 import os
 
@@ -32,6 +33,16 @@ def is_image(path):
     return not name.startswith(".") and name.lower().endswith(EXTENSIONS)
 
 
+def other_files(folder):
+    """Files below a folder whose names are not those of images, sorted."""
+    return sorted(
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if not is_image(name)
+    )
+
+
 def list_images(folder):
     """All images below a folder, links followed, as sorted paths."""
     return sorted(
@@ -53,6 +64,31 @@ def _to_rgb(image):
     return image.convert("RGB")
 
 
+def _opened(encoded):
+    """The image behind bytes, its pixels not yet decoded."""
+    image = Image.open(io.BytesIO(encoded))
+    pixels = image.width * image.height
+    if Image.MAX_IMAGE_PIXELS and pixels > Image.MAX_IMAGE_PIXELS:
+        raise Image.DecompressionBombError(
+            f"{pixels} pixels, more than {Image.MAX_IMAGE_PIXELS}"
+        )
+    return image
+
+
+@contextlib.contextmanager
+def _naming_images(name):
+    """Makes one line of whatever Pillow says of an image."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())
+        if isinstance(error, UnidentifiedImageError):
+            reason = "not an image, or of no known format"  # Pillow names us
+        raise InputError(
+            f"data: expected a readable image, got {name} ({reason})"
+        ) from error
+
+
 def decode_image(encoded, name):
     """Decodes one image of any format and mode that Pillow reads.
 
@@ -67,19 +103,20 @@ def decode_image(encoded, name):
         An RGB `PIL.Image.Image`.
 
     Raises:
-        InputError: when the bytes cannot be read as an image.
+        InputError: when the bytes cannot be read as an image, or claim to
+            hold so many pixels that they would fill the memory.
     """
-    try:
-        image = Image.open(io.BytesIO(encoded))
+    with _naming_images(name):
+        image = _opened(encoded)
         ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image)
-    except _UNREADABLE as error:
-        reason = " ".join(str(error).split())
-        if isinstance(error, UnidentifiedImageError):
-            reason = "not an image, or of no known format"  # Pillow names us
-        raise InputError(
-            f"data: expected a readable image, got {name} ({reason})"
-        ) from error
+
+
+def image_size(encoded, name):
+    """`(height, width)` by the head of the file, as the camera saw it."""
+    with _naming_images(name):
+        image = _opened(encoded)
+        return image.height, image.width
 
 
 def read_file(path):

@@ -20,23 +20,37 @@ def _cut(image, box, size, flip):
     return np.asarray(view)
 
 
-def cut_views(image, keys, size, scale, flip_probability=0.5):
-    """Cuts square views from an image, as `views` does on the device.
+def draw_cuts(keys, height, width, scale, flip_probability=0.5):
+    """Draws boxes and mirrors by NumPy, as `view_draws.draw_geometry` does.
 
     Args:
-        image: a `PIL.Image.Image`, RGB or "L".
         keys: int32 `(V,)`, one a view.
-        size: side of a view in pixels S.
+        height: of the image in pixels.
+        width: likewise.
         scale: `(low, high)`, a crop's share of the image's area.
         flip_probability: of a left-right mirror.
 
     Returns:
-        uint8 array `(V, S, S, C)`.
+        float32 boxes `(V, 4)`: top, left, height, width; bool `(V,)`.
     """
     crop_keys = counter_random.fold_in(keys, CROP, np)
-    boxes = draw_crop(crop_keys, image.height, image.width, scale, ops=np)
     flip_keys = counter_random.fold_in(keys, FLIP, np)
-    flips = draw_flip(flip_keys, flip_probability, ops=np)
+    boxes = draw_crop(crop_keys, height, width, scale, ops=np)
+    return boxes, draw_flip(flip_keys, flip_probability, ops=np)
+
+
+def cut_views(image, boxes, flips, size):
+    """Cuts square views from an image.
+
+    Args:
+        image: a `PIL.Image.Image`, RGB or "L".
+        boxes: see `draw_cuts`.
+        flips: likewise.
+        size: side of a view in pixels S.
+
+    Returns:
+        uint8 array `(V, S, S, C)`.
+    """
     views = [_cut(image, box, size, flip) for box, flip in zip(boxes, flips)]
     channels = len(image.getbands())
     return np.stack(views).reshape(-1, size, size, channels)

@@ -3,13 +3,16 @@
 They share one protocol: `len(source)`, `source.name`, `source.labels` (int64
 `(n,)` or None), `source.class_names` (a tuple or None), `source.read(index)`
 -> uint8 `(h, w, C)`, `source.open(index)` -> the same as a `PIL.Image.Image`
-("L" or "RGB") and `source.take(indices)` -> a source of the same kind.
+("L" or "RGB"), `source.size(index)` -> `(h, w)` without decoding,
+`source.name_of(index)` -> what errors call the image, and
+`source.take(indices)` -> a source of the same kind.
 """
 
 import numpy as np
 from PIL import Image
 
 from keras_attmask.data.image_files import decode_image
+from keras_attmask.data.image_files import image_size
 from keras_attmask.data.image_files import read_file
 from keras_attmask.errors import InputError
 
@@ -42,6 +45,10 @@ class _Source:
 
     def __len__(self):
         return len(self._items)
+
+    def name_of(self, index):
+        """What errors and reports call one image."""
+        return f"image {index} of {self.name}"
 
     def take(self, indices):
         """A source of the images at `indices`, in that order."""
@@ -94,6 +101,10 @@ class ArraySource(_Source):
         grey = image.shape[-1] == 1
         return Image.fromarray(image[..., 0] if grey else image)
 
+    def size(self, index):
+        """`(height, width)` of one image, and of all."""
+        return self._items.shape[1:3]
+
     def _pick(self, indices):
         return self._items[indices]
 
@@ -101,7 +112,11 @@ class ArraySource(_Source):
 class _PhotoSource(_Source):
     def open(self, index):
         """One image, decoded: an RGB `PIL.Image.Image`."""
-        return decode_image(self._encoded(index), self._name_of(index))
+        return decode_image(self._encoded(index), self.name_of(index))
+
+    def size(self, index):
+        """`(height, width)` of one image, not decoded."""
+        return image_size(self._encoded(index), self.name_of(index))
 
     def read(self, index):
         """One image, decoded, uint8 `(h, w, 3)`."""
@@ -129,7 +144,7 @@ class FileSource(_PhotoSource):
     def _encoded(self, index):
         return read_file(self._items[index])
 
-    def _name_of(self, index):
+    def name_of(self, index):
         return self._items[index]
 
 
@@ -148,6 +163,3 @@ class EncodedSource(_PhotoSource):
 
     def _encoded(self, index):
         return self._items[index]
-
-    def _name_of(self, index):
-        return f"image {index} of {self.name}"

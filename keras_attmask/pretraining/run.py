@@ -5,6 +5,8 @@ import datetime
 import pathlib
 import time
 
+import numpy as np
+
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.data import Preprocessing
@@ -22,6 +24,8 @@ from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
 from keras_attmask.training import run_folder
 from keras_attmask.visualize import curve_sheet
+
+_LOOKED_AT = 64  # images whose size is checked beforehand
 
 
 def pretrain(recipe, run=None, report=print):
@@ -240,6 +244,22 @@ def _check_source(recipe, source):
             f"{' or '.join(map(str, channels))} as in {source.name}, "
             f"got {recipe.data.channels}"
         )
+    _check_smallest(recipe.backbone.patch_size, source)
+
+
+def _check_smallest(patch_size, source):
+    """Looks at the heads of a few images, not to read a million of them."""
+    for index in np.linspace(0, len(source) - 1, _LOOKED_AT).astype(int):
+        try:
+            size = source.size(index)
+        except InputError:
+            continue  # unreadable: counted and named when training meets it
+        if min(size) < patch_size:
+            raise InputError(
+                f"recipe.data.source: expected images of a patch "
+                f"({patch_size} pixels) or more, got "
+                f"{source.name_of(index)} of {size[0]}x{size[1]}"
+            )
 
 
 def _check_export(recipe):

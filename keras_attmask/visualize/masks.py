@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_attmask.errors import InputError
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import as_rgb
 from keras_attmask.visualize.sheet import save_figure
 
 _HIDDEN = (0.42, 0.49, 0.57)  # slate grey: seen on grey-scale images, too
@@ -33,7 +34,7 @@ def mask_sheet(images, class_attention, masks, grid, target):
     images, attention = np.asarray(images), np.asarray(class_attention)
     masks = {name: np.asarray(mask) for name, mask in masks.items()}
     _check(images, {"class_attention": attention} | masks, grid)
-    pictures = _as_rgb(images)
+    pictures = as_rgb(images) / 255.0
     side = images.shape[1:3]
     heat = _patches_to_pixels(attention, grid, side)
     columns = {"image": pictures, "attention": _dimmed(pictures)}
@@ -62,12 +63,6 @@ def _check(images, per_patch, grid):
                 f"`{name}` must have one value a patch, shape {expected}, "
                 f"got {values.shape}."
             )
-
-
-def _as_rgb(images):
-    if images.shape[-1] < 3:
-        images = np.repeat(images[..., :1], 3, axis=-1)
-    return images[..., :3] / 255.0  # (B, H, W, 3)
 
 
 def _dimmed(pictures):

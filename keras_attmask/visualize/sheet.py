@@ -3,11 +3,21 @@
 import os
 import tempfile
 
+import numpy as np
+
 from keras_attmask.errors import InputError
 
 INK = "#24292f"
 FAINT = "#8c959f"
 COLOURS = ("#0969da", "#cf222e", "#1a7f37", "#8250df", "#bf8700")
+
+
+def as_rgb(pixels):
+    """`(..., C)` as `(..., 3)`: three channels or more are seen as red,
+    green and blue, fewer as grey."""
+    if pixels.shape[-1] < 3:
+        return np.repeat(pixels[..., :1], 3, axis=-1)
+    return pixels[..., :3]
 
 
 def save_figure(figure, target, dots_per_inch=144):

@@ -34,11 +34,35 @@ def test_masks_on_other_images(capsys, tiny_run, tmp_path):
     assert own.size[1] > other.size[1]  # eight rows against one
 
 
+@pytest.mark.parametrize("local_crops", [0, 7])
+def test_views_of_a_recipe(capsys, tmp_path, local_crops):
+    for number, size in enumerate([(50, 40), (31, 64)]):
+        Image.effect_noise(size, 90).save(tmp_path / f"{number}.png")
+    target = tmp_path / "views.png"
+    status, out, _ = visualize(
+        capsys,
+        "views",
+        f"--data={tmp_path}",
+        "--recipe=quickstart",
+        f"--recipe.views.local_crops={local_crops}",
+        f"--target={target}",
+    )
+    assert status == 0 and out == f"wrote {target}\n"
+    columns = 1 + 2 + min(local_crops, 4)
+    with Image.open(target) as picture:
+        width, height = picture.size
+        assert width == pytest.approx(144 * (columns * 1.35 + 0.2), abs=2)
+        assert height == pytest.approx(144 * (2 * 1.9 + 0.2), abs=2)
+        assert len(set(picture.convert("L").getdata())) > 20
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [
         ([], "arguments: expected WHAT, got none"),
-        (["mask"], "WHAT: expected masks or curves, got 'mask'"),
+        (["mask"], "WHAT: expected masks, curves or views, got 'mask'"),
+        (["views", "--target=TO"], "--recipe: expected a path, got nothing"),
+        (["views", "--target=TO", "--recipe=no"], "--recipe: expected"),
         (["masks", "--target=TO"], "--run: expected a path, got nothing"),
         (["masks", "--run=RUN"], "--target: expected a path, got nothing"),
         (["masks", "--run=no/run", "--target=TO"], "--run: expected a run"),

@@ -7,6 +7,7 @@ from PIL import Image
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.source_types import FileSource
+from keras_attmask.data.sources import open_source
 from keras_attmask.errors import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 5, 6, 3), "uint8")
@@ -68,7 +69,6 @@ def test_column_of_labels_is_taken():
     "images, labels, words",
     [
         (IMAGES.astype("float32"), None, "uint8 images"),
-        (IMAGES[..., :2], None, "uint8 images"),
         (IMAGES[:, 0, 0], None, "uint8 images"),
         (IMAGES[:0], None, "got none"),
         (IMAGES, [0, 1], "4 labels, one an image, got 2"),
@@ -84,3 +84,28 @@ def test_damaged_image_in_memory_is_named():
     source = EncodedSource([b"no picture"], name="tfds:pets/train")
     with pytest.raises(InputError, match="image 0 of tfds:pets/train"):
         source.read(0)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 12])
+def test_arrays_of_any_number_of_channels(channels):
+    images = np.tile(IMAGES[..., :1], (1, 1, 1, channels))
+    source = ArraySource(images)
+    np.testing.assert_array_equal(source.read(1), images[1])
+    assert source.size(1) == images.shape[1:3]
+    if channels in (1, 3):
+        assert source.open(1).size == images.shape[2:0:-1]
+    else:
+        with pytest.raises(InputError, match=f"1 or 3 channels.*{channels}"):
+            source.open(1)
+
+
+def test_size_and_name_of_photographs(tmp_path):
+    Image.fromarray(np.zeros((5, 9, 3), "uint8")).save(tmp_path / "a.png")
+    source = open_source(tmp_path)
+    assert source.size(0) == (5, 9)
+    assert source.name_of(0) == str(tmp_path / "a.png")
+    encoded = EncodedSource([(tmp_path / "a.png").read_bytes()], name="mine")
+    assert encoded.size(0) == (5, 9)
+    assert encoded.name_of(0) == "image 0 of mine"
+    with pytest.raises(InputError, match="image 0 of mine"):
+        EncodedSource([b"no picture"], name="mine").size(0)
