@@ -24,6 +24,8 @@ FLOOR_OF = {
 }
 # May be imported inside a function: heavy, and not always needed.
 OPTIONAL = {
+    "array_record",
+    "google",
     "jax",
     "matplotlib",
     "safetensors",

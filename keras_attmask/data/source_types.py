@@ -109,7 +109,9 @@ class ArraySource(_Source):
         return self._items[indices]
 
 
-class _PhotoSource(_Source):
+class PhotoSource(_Source):
+    """Encoded images, decoded when asked for; `_encoded` finds the bytes."""
+
     def open(self, index):
         """One image, decoded: an RGB `PIL.Image.Image`."""
         return decode_image(self._encoded(index), self.name_of(index))
@@ -123,7 +125,7 @@ class _PhotoSource(_Source):
         return np.asarray(self.open(index))
 
 
-class FileSource(_PhotoSource):
+class FileSource(PhotoSource):
     """Image files, read when asked for.
 
     Args:
@@ -148,7 +150,7 @@ class FileSource(_PhotoSource):
         return self._items[index]
 
 
-class EncodedSource(_PhotoSource):
+class EncodedSource(PhotoSource):
     """Encoded images (JPEG, PNG, ...) in memory.
 
     Args:

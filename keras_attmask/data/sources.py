@@ -5,7 +5,11 @@ A source is named by one string (or is an array in memory):
     path/to/folder                  all images below it; if each lies in a
                                     direct sub-folder, that is its class
     path/*/some*.jpg                a glob
-    paths.txt                       one path a line, relative to the file
+    paths.txt                       one path a line, relative to the file,
+                                    and after a tab, if there are any, the
+                                    name of its class
+    shards-*.tfrecord               TFRecord or ArrayRecord files, one or a
+                                    glob; a folder that holds nothing else
     images.npz, images.npy          uint8 (n, H, W, C); npz: keys "images"
                                     and, if there are any, "labels"
     bundled:fashion_mnist/train     pictures that come with the package
@@ -24,6 +28,9 @@ import numpy as np
 from keras_attmask.data.bundled import open_bundled
 from keras_attmask.data.image_files import is_image
 from keras_attmask.data.image_files import list_images
+from keras_attmask.data.image_files import other_files
+from keras_attmask.data.records import is_shard
+from keras_attmask.data.records import open_records
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import FileSource
 from keras_attmask.data.tfds_source import open_tfds
@@ -36,18 +43,28 @@ _SCHEME = re.compile(r"([a-z][a-z0-9_+-]+):(.*)")  # not the C: of Windows
 
 def _open_folder(folder):
     paths = list_images(folder)
+    shards = [path for path in other_files(folder) if is_shard(path)]
+    if shards and not paths:
+        return open_records(shards, folder)
     parts = [os.path.relpath(path, folder).split(os.sep) for path in paths]
     if not paths or any(len(part) != 2 for part in parts):
         return FileSource(paths, name=folder)
-    class_names = sorted({part[0] for part in parts})
-    numbers = {name: number for number, name in enumerate(class_names)}
-    labels = [numbers[part[0]] for part in parts]
+    labels, class_names = _numbered([part[0] for part in parts])
     return FileSource(paths, labels, class_names, folder)
 
 
+def _numbered(classes):
+    """The numbers of classes by name, and the names in order."""
+    names = sorted(set(classes))
+    numbers = {name: number for number, name in enumerate(names)}
+    return [numbers[name] for name in classes], names
+
+
 def _open_glob(pattern):
-    found = filter(is_image, glob.glob(pattern, recursive=True))
-    return FileSource(sorted(found), name=pattern)
+    found = sorted(glob.glob(pattern, recursive=True))
+    if found and all(map(is_shard, found)):
+        return open_records(found, pattern)
+    return FileSource(list(filter(is_image, found)), name=pattern)
 
 
 def _open_list(path):
@@ -59,13 +76,22 @@ def _open_list(path):
         raise InputError(
             f"data: expected a list of paths, got {path} ({error})"
         ) from error
-    paths = [os.path.join(folder, line) for line in lines if line]
+    rows = [line.split("\t") for line in lines if line]
+    paths = [os.path.join(folder, row[0]) for row in rows]
     for listed in paths:
         if not os.path.isfile(listed):
             raise InputError(
                 f"data: expected existing files in {path}, got {listed}"
             )
-    return FileSource(paths, name=path)
+    classes = [row[1].strip() for row in rows if len(row) == 2]
+    if not classes:
+        return FileSource(paths, name=path)
+    if len(classes) != len(rows):
+        raise InputError(
+            f"data: expected a class after a tab in every line of {path} or "
+            f"in none, got {len(classes)} of {len(rows)}"
+        )
+    return FileSource(paths, *_numbered(classes), path)
 
 
 def _open_array_file(path):
@@ -101,8 +127,11 @@ def _open_path(path):
         return _open_list(path)
     if is_image(path):
         return FileSource([path], name=path)
+    if is_shard(path):
+        return open_records([path], path)
     raise InputError(
-        "data: expected a folder, a glob, an image, .txt, .npz or .npy, "
+        "data: expected a folder, a glob, an image, record shards, .txt, "
+        ".npz or .npy, "
         f"got {path}"
     )
 

@@ -5,6 +5,8 @@ import math
 import numpy as np
 
 from keras_attmask.data.host_tensorflow import import_tensorflow
+from keras_attmask.data.records import RecordSource
+from keras_attmask.data.records import open_shard
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.errors import InputError
@@ -72,6 +74,18 @@ def _as_array(source, feature):
     return ArraySource(images, source.labels, source.class_names, source.name)
 
 
+def _on_disk(split, class_names, name):
+    """The records of a prepared split where they lie, in any order."""
+    shards, places = [], []
+    for number, part in enumerate(split.file_instructions):
+        shard = open_shard(str(part.filename))
+        end = len(shard) if part.take == -1 else part.skip + part.take
+        records = np.arange(part.skip, end)
+        shards.append(shard)
+        places.append(np.stack([np.full(len(records), number), records], -1))
+    return RecordSource(shards, np.concatenate(places), class_names, name)
+
+
 def open_tfds(text):
     """Opens one split of a TensorFlow Data set, downloading it if need be.
 
@@ -83,21 +97,23 @@ def open_tfds(text):
 
     Returns:
         An `ArraySource` when all images have one size and fit in 4 GiB, else
-        an `EncodedSource`.
+        a `RecordSource` that reads the prepared files in any order.
     """
     tfds = _import_tfds()
     dataset, info = _load(tfds, text)
+    name, class_names = f"tfds:{text}", None
     label = dict(info.features.items()).get("label")
     labelled = isinstance(label, tfds.features.ClassLabel)
+    if labelled:
+        class_names = label.names
+    split = info.splits[_parse(text)[1]]
+    image = info.features["image"]
+    if not _fits(image, split.num_examples):
+        return _on_disk(split, class_names, name)
     buffers, labels = [], []
     for example in tfds.as_numpy(dataset):
         buffers.append(example["image"])
         labels.append(example["label"] if labelled else 0)
-    source = EncodedSource(
-        buffers,
-        labels if labelled else None,
-        label.names if labelled else None,
-        f"tfds:{text}",
-    )
-    image = info.features["image"]
-    return _as_array(source, image) if _fits(image, len(source)) else source
+    labels = labels if labelled else None
+    source = EncodedSource(buffers, labels, class_names, name)
+    return _as_array(source, image)

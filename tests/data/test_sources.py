@@ -54,6 +54,19 @@ def test_list_of_paths_keeps_its_order(tmp_path):
     assert [source.read(i)[0, 0, 0] for i in (0, 1)] == [7, 9]
 
 
+def test_list_of_paths_with_classes(tmp_path):
+    for name in "abc":
+        save(tmp_path / f"{name}.png")
+    file = tmp_path / "all.txt"
+    file.write_text("b.png\tdog\na.png\tcat\nc.png\tdog\n")
+    source = open_source(file)
+    assert source.labels.tolist() == [1, 0, 1]
+    assert source.class_names == ("cat", "dog")
+    file.write_text("b.png\tdog\na.png\nc.png\tdog\n")
+    with pytest.raises(InputError, match="^data: .*every line.*got 2 of 3"):
+        open_source(file)
+
+
 def test_single_image(tmp_path):
     source = open_source(save(tmp_path / "one.png", 5))
     assert len(source) == 1 and source.read(0).tolist()[0][0] == [5, 5, 5]

@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pytest
 
+from keras_attmask.data.records import RecordSource
 from keras_attmask.data.source_types import ArraySource
-from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.sources import open_source
 from keras_attmask.errors import InputError
 
@@ -59,15 +59,23 @@ def test_images_of_one_size_become_an_array(data_dir):
     check(source)
 
 
-def test_images_of_any_size_stay_encoded(data_dir):
+def test_images_of_any_size_stay_on_the_disk(data_dir):
     source = open_source(f"tfds:free:1.0.0/train?data_dir={data_dir}")
-    assert isinstance(source, EncodedSource)
+    assert isinstance(source, RecordSource)
+    assert source.class_names == ("cat", "dog")
     check(source)
 
 
-def test_slice_of_a_split(data_dir):
-    spec = f"tfds:fixed/train[:50%]?data_dir={data_dir}"
-    assert len(open_source(spec)) == 3
+@pytest.mark.parametrize("name", ["fixed", "free"])
+def test_slices_of_a_split(data_dir, name):
+    whole = open_source(f"tfds:{name}/train?data_dir={data_dir}")
+    parts = [
+        open_source(f"tfds:{name}/train[{part}]?data_dir={data_dir}")
+        for part in (":50%", "50%:")
+    ]
+    assert [len(part) for part in parts] == [3, 3]
+    pictures = [p.read(i).tobytes() for p in parts for i in range(3)]
+    assert sorted(pictures) == sorted(whole.read(i).tobytes() for i in range(6))
 
 
 @pytest.mark.parametrize("split", ["validation", "train[:x]"])
