@@ -25,7 +25,9 @@ def _import_transforms():
         try:
             from torchvision import transforms
         except RuntimeError as error:
-            missing = re.search(r"torchvision::(\w+) does not exist", str(error))
+            missing = re.search(
+                r"torchvision::(\w+) does not exist", str(error)
+            )
             if not missing:
                 raise
             torch.library.define(f"torchvision::{missing[1]}", "() -> Tensor")

@@ -19,25 +19,27 @@ import subprocess
 import sys
 import time
 
+import numpy as np
+
 LAW = {"global_scale": (0.25, 1.0), "local_scale": (0.05, 0.25)}
 LOCAL_CROPS = 10
 BATCH = 8
 
 
-def host_batches(paths, rounds):
-    """An endless supply of our batches, and how many images each has."""
+def host_batches(paths, seed):
+    """Our batches without end; threads work ahead until it is forgotten."""
     from keras_attmask.data import FileSource
     from keras_attmask.data import host_views
 
     return host_views(
         FileSource(paths),
         batch_size=BATCH,
-        seed=0,
+        seed=seed,
         global_crops=2,
         global_size=224,
         local_crops=LOCAL_CROPS,
         local_size=96,
-        epochs=rounds,
+        epochs=1000,
         **LAW,
     ).as_numpy_iterator()
 
@@ -68,44 +70,46 @@ def device_part():
     return work
 
 
-def rate(step, batches):
-    """Images a second of `step` called on so many batches."""
-    start = time.perf_counter()
-    for _ in range(batches):
-        step()
-    return batches * BATCH / (time.perf_counter() - start)
-
-
 def contenders(paths, only):
-    """Named functions, each of which works through one batch."""
-    supply = host_batches(paths, 10_000)
-    steps = {"ours": lambda: next(supply)}
+    """Named functions that work through so many batches."""
+    colours = None if only == "ours" else device_part()
+
+    def ours(batches, seed, work=lambda batch: None):
+        supply = host_batches(paths, seed)
+        for _ in range(batches):
+            work(next(supply))
+
+    def ours_full(batches, seed):
+        ours(batches, seed, colours)
+
     if only == "ours":
-        return steps
-    full_supply, colours = host_batches(paths, 10_000), device_part()
-    steps["ours_full"] = lambda: colours(next(full_supply))
+        return {"ours": ours}
     from official_pipeline import OfficialPipeline
 
-    peer = OfficialPipeline(**LAW, local_crops=LOCAL_CROPS)
-    place = [0]
+    make_views = OfficialPipeline(**LAW, local_crops=LOCAL_CROPS)
 
-    def of_peer():
-        start = place[0] = (place[0] + BATCH) % (len(paths) - BATCH)
-        peer(paths[start : start + BATCH])
+    def peer(batches, seed):
+        order = np.random.default_rng(seed).permutation(len(paths))
+        make_views([paths[n] for n in np.resize(order, batches * BATCH)])
 
-    steps["peer"] = of_peer
-    return steps
+    return {"ours": ours, "ours_full": ours_full, "peer": peer}
 
 
 def measure(paths, rounds, batches, only=None):
-    """`{name: [rate of each round]}`, the contenders taking turns."""
-    steps = contenders(paths, only)
-    for step in steps.values():
-        rate(step, 4)  # threads, compilation, caches
-    found = {name: [] for name in steps}
-    for _ in range(rounds):
-        for name, step in steps.items():
-            found[name].append(rate(step, batches))
+    """`{name: [images a second of each round]}`, in turns.
+
+    What threads have done ahead at a round's end is not counted for us.
+    """
+    functions = contenders(paths, only)
+    for function in functions.values():
+        function(2, 0)  # compilation, files into memory
+    found = {name: [] for name in functions}
+    for number in range(1, rounds + 1):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function(batches, number)
+            seconds = time.perf_counter() - start
+            found[name].append(batches * BATCH / seconds)
     return found
 
 
@@ -138,7 +142,7 @@ def main():
     parser.add_argument("--images", required=True, help="folder of photographs")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batches", type=int, default=12, help="a round")
+    parser.add_argument("--batches", type=int, default=16, help="a round")
     parser.add_argument("--cores", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--only", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -146,9 +150,7 @@ def main():
     cores = sorted(os.sched_getaffinity(0))[: arguments.cores]
     os.sched_setaffinity(0, cores)
     paths = image_paths(arguments.images)
-    found = measure(
-        paths, arguments.rounds, arguments.batches, arguments.only
-    )
+    found = measure(paths, arguments.rounds, arguments.batches, arguments.only)
     result = {n: round(statistics.median(r), 1) for n, r in found.items()}
     if not arguments.only:
         for name, short in (("ratio", "ours"), ("ratio_full", "ours_full")):

@@ -12,13 +12,15 @@ import math
 
 from keras import ops
 
+from keras_attmask.data.once import once
+
 _LUMA = (0.299, 0.587, 0.114)
 BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
 
 
 def _per_image(values):
     """(B,) -> (B, 1, 1, 1)."""
-    return ops.reshape(values, (-1, 1, 1, 1))
+    return ops.reshape(once(values), (-1, 1, 1, 1))
 
 
 def grey(images):
@@ -160,7 +162,7 @@ def gaussian_blur(images, sigma, largest):
     kernel = ops.exp(-0.5 * ops.square(offset / scale))
     kernel = kernel / ops.sum(kernel, axis=-1, keepdims=True)  # (B, taps)
     weights = ops.unstack(
-        ops.reshape(kernel, (-1, 1, 1, 1, 2 * radius + 1)), axis=-1
+        ops.reshape(once(kernel), (-1, 1, 1, 1, 2 * radius + 1)), axis=-1
     )
     for axis in (2, 3):
         size, wide = images.shape[axis], _widened(images, radius, axis)

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.data import crop_law
+from keras_attmask.data.once import once
 
 # Numbers of the independent draws that are made from one view's key.
 CROP, FLIP, JITTER, GREY, BLUR, SOLARIZE, MODEL = range(7)
@@ -37,7 +38,8 @@ def draw_geometry(law, keys, height, width, scale):
     crop_keys = counter_random.fold_in(keys, CROP)
     flip_keys = counter_random.fold_in(keys, FLIP)
     boxes = crop_law.draw_crop(crop_keys, height, width, scale)
-    return boxes, crop_law.draw_flip(flip_keys, law.flip_probability)
+    flips = crop_law.draw_flip(flip_keys, law.flip_probability)
+    return once(boxes), once(flips)
 
 
 def _happens(keys, number, probabilities):
@@ -95,4 +97,4 @@ def draw_colours(law, keys, first, count, channels=3):
     invert = law.of_views(law.solarize_probability, first, count)
     if any(invert):
         drawn["solarize"] = _happens(keys, SOLARIZE, invert)
-    return drawn
+    return {name: once(values) for name, values in drawn.items()}
