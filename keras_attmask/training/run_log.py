@@ -6,6 +6,8 @@ import time
 import keras
 
 _LOSSES = ("loss", "cls_loss", "patch_loss")
+# What every line of steps has: an epoch's line is for what it measured.
+_OF_STEPS = {*_LOSSES, "images_per_second", "data_wait", "teacher_momentum"}
 
 
 class RunLog(keras.callbacks.Callback):
@@ -47,8 +49,7 @@ class RunLog(keras.callbacks.Callback):
             self.write(self._window(batch + 1, logs))
 
     def on_epoch_end(self, epoch, logs=None):
-        extra = set(logs or ()) - {"images_per_second", *_LOSSES}
-        measured = {k: logs[k] for k in extra if k != "teacher_momentum"}
+        measured = {k: v for k, v in (logs or {}).items() if k not in _OF_STEPS}
         if measured:
             self.write(measured)
 

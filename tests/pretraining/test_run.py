@@ -133,11 +133,14 @@ def photographs(folder):
 
 
 def test_a_bare_folder_without_labels(tmp_path):
+    """One of its files is broken."""
     pytest.importorskip("tensorflow")  # the host pipeline
     (tmp_path / "photos").mkdir()
     photographs(tmp_path / "photos")
+    (tmp_path / "photos" / "0.png").write_bytes(b"no picture")
     settings = recipe(
         data__source=str(tmp_path / "photos"),
+        data__unreadable=0.2,
         data__channels=3,
         data__mean=(0.5, 0.5, 0.5),
         data__std=(0.2, 0.2, 0.2),
@@ -147,7 +150,30 @@ def test_a_bare_folder_without_labels(tmp_path):
     )
     result = pretrain(settings, tmp_path / "run", lambda line: None)
     assert result["knn"] is None and result["knn_raw_pixels"] is None
-    assert [row["step"] for row in rows(tmp_path / "run")] == [1, 2, 3, 4]
+    found = rows(tmp_path / "run")
+    assert [row["step"] for row in found] == [1, 2, 3, 4]
+    assert all(0.0 <= row["data_wait"] <= 1.0 for row in found)
+    assert (tmp_path / "run" / "masks.png").is_file()
+    (named,) = (tmp_path / "run" / "unreadable.txt").read_text().splitlines()
+    assert "photos/0.png" in named
+
+
+def test_images_of_four_bands(tmp_path):
+    random = np.random.default_rng(0)
+    bands = random.integers(0, 256, (8, 28, 28, 4), "uint8")
+    np.savez(tmp_path / "bands.npz", images=bands)
+    settings = recipe(
+        data__source=str(tmp_path / "bands.npz"),
+        data__channels=4,
+        data__mean=(0.5,) * 4,
+        data__std=(0.25,) * 4,
+        evaluation__bank="",
+        evaluation__queries="",
+        training__batch_size=8,
+        training__epochs=1,
+    )
+    pretrain(settings, tmp_path / "run", lambda line: None)
+    assert load_backbone(tmp_path / "run").image_shape == (28, 28, 4)
     assert (tmp_path / "run" / "masks.png").is_file()
 
 
@@ -160,12 +186,17 @@ def test_a_bare_folder_without_labels(tmp_path):
         ({"saved_model": "FILE/models"}, "saved_model: .*can be written"),
         ({"saved_model": "SOMEBODYS"}, "saved_model: .*earlier export"),
         ({"data__source": "NOWHERE"}, "expected an existing path"),
+        ({"data__source": "SMALL", "data__channels": 3,
+          "data__mean": (0.0,) * 3, "data__std": (1.0,) * 3,
+          "training__batch_size": 1}, "a patch .7 pixels.* of 5x9"),
         ({"evaluation__bank": "PHOTOS"}, "evaluation.bank: .* with labels"),
     ],
 )  # fmt: skip
 def test_mistakes_leave_nothing_behind(tmp_path, changes, message):
     (tmp_path / "FILE").touch()
     (tmp_path / "SOMEBODYS" / "saved_model").mkdir(parents=True)
+    (tmp_path / "SMALL").mkdir()
+    Image.new("RGB", (9, 5)).save(tmp_path / "SMALL" / "icon.png")
     (tmp_path / "PHOTOS").mkdir()
     photographs(tmp_path / "PHOTOS")
     before = sorted(tmp_path.rglob("*"))
