@@ -61,9 +61,9 @@ class Preprocessing:
     def __post_init__(self):
         for name in ("image_shape", "mean", "std"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        if len(self.image_shape) != 3 or self.image_shape[2] not in (1, 3):
+        if len(self.image_shape) != 3 or min(self.image_shape) < 1:
             raise InputError(
-                "image_shape: expected (height, width, 1 or 3), "
+                "image_shape: expected (height, width, channels), "
                 f"got {self.image_shape}"
             )
         for name in ("mean", "std"):
