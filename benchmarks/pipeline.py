@@ -12,6 +12,7 @@ faster ours gets by another core.
 """
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -24,6 +25,7 @@ import numpy as np
 LAW = {"global_scale": (0.25, 1.0), "local_scale": (0.05, 0.25)}
 LOCAL_CROPS = 10
 BATCH = 8
+WARM_UP = 8  # batches; until then threads fill their buffers
 
 
 def host_batches(paths, seed):
@@ -71,16 +73,20 @@ def device_part():
 
 
 def contenders(paths, only):
-    """Named functions that work through so many batches."""
+    """Named functions that work through batches and return the seconds."""
     colours = None if only == "ours" else device_part()
 
     def ours(batches, seed, work=lambda batch: None):
         supply = host_batches(paths, seed)
+        for _ in range(WARM_UP):
+            work(next(supply))
+        start = time.perf_counter()
         for _ in range(batches):
             work(next(supply))
+        return time.perf_counter() - start
 
     def ours_full(batches, seed):
-        ours(batches, seed, colours)
+        return ours(batches, seed, colours)
 
     if only == "ours":
         return {"ours": ours}
@@ -90,25 +96,25 @@ def contenders(paths, only):
 
     def peer(batches, seed):
         order = np.random.default_rng(seed).permutation(len(paths))
-        make_views([paths[n] for n in np.resize(order, batches * BATCH)])
+        chosen = [paths[n] for n in np.resize(order, batches * BATCH)]
+        start = time.perf_counter()
+        make_views(chosen)
+        return time.perf_counter() - start
 
     return {"ours": ours, "ours_full": ours_full, "peer": peer}
 
 
 def measure(paths, rounds, batches, only=None):
-    """`{name: [images a second of each round]}`, in turns.
-
-    What threads have done ahead at a round's end is not counted for us.
-    """
+    """`{name: [images a second of each round]}`, in turns."""
     functions = contenders(paths, only)
     for function in functions.values():
         function(2, 0)  # compilation, files into memory
     found = {name: [] for name in functions}
     for number in range(1, rounds + 1):
         for name, function in functions.items():
-            start = time.perf_counter()
-            function(batches, number)
-            seconds = time.perf_counter() - start
+            seconds = function(batches, number)
+            gc.collect()  # our threads end with their iterator
+            time.sleep(0.2)
             found[name].append(batches * BATCH / seconds)
     return found
 
