@@ -53,7 +53,8 @@ def draw_crop(key, height, width, scale, ratio=(3 / 4, 4 / 3), ops=keras_ops):
         key: int32 array `(...)`, see `counter_random`.
         height: image height in pixels, one Python integer for all keys.
         width: image width in pixels, likewise.
-        scale: `(low, high)`, the crop's share of the image's area.
+        scale: `(low, high)`, the crop's share of the image's area; numbers,
+            or arrays `(..., 1)` with one a key.
         ratio: `(low, high)`, width over height, drawn log-uniformly.
         ops: `keras.ops`, or `numpy` for work on the host.
 

@@ -21,19 +21,27 @@ def _schedule(order, start_epoch, start_step, epochs):
 
 def _reader(source, kinds, seed, channels, flips, unreadable):
     """A function from epoch and index to one image's views, kind by kind."""
+    counts, sizes, scales = zip(*kinds.values())
+    # One draw for the views of all kinds: NumPy's calls cost more than work.
+    low, high = (
+        np.repeat(np.float32([s[n] for s in scales]), counts)[:, None]
+        for n in (0, 1)
+    )  # (V, 1): beside the attempts of each view
+    numbers, ends = np.arange(sum(counts)), np.cumsum(counts)
+    mode = "L" if channels == 1 else "RGB"
 
     def read(epoch, index):
         image = readable(source.open, index, len(source), unreadable)
-        image = image.convert("L" if channels == 1 else "RGB")
+        if image.mode != mode:
+            image = image.convert(mode)
         key = counter_random.fold_in(seed, epoch, np)
         key = counter_random.fold_in(key, index, np)
-        views, first = [], 0
-        for count, size, scale in kinds.values():
-            numbers = np.arange(first, first + count)
-            keys = counter_random.fold_in(key, numbers, np)
-            cuts = draw_cuts(keys, image.height, image.width, scale, flips)
-            views.append(cut_views(image, *cuts, size))
-            first += count
+        keys = counter_random.fold_in(key, numbers, np)
+        cuts = draw_cuts(keys, image.height, image.width, (low, high), flips)
+        views = []
+        for end, count, size in zip(ends, counts, sizes):
+            boxes, mirrored = (part[end - count : end] for part in cuts)
+            views.append(cut_views(image, boxes, mirrored, size))
         return views
 
     return read

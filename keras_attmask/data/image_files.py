@@ -61,6 +61,9 @@ def _to_rgb(image):
         image = image.convert("L")  # Pillow knows no road from F to RGB
     elif "transparency" in image.info:
         image = image.convert("RGBA")
+    if image.mode == "RGB":
+        image.load()  # `convert` would copy it
+        return image
     return image.convert("RGB")
 
 

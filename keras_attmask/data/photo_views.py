@@ -15,9 +15,8 @@ def _cut(image, box, size, flip):
     # Crop first: `resize(box=...)` would look over the edges of the box.
     view = image.crop((left, top, left + width, top + height))
     view = view.resize((size, size), Image.Resampling.BICUBIC)
-    if flip:
-        view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return np.asarray(view)
+    pixels = np.asarray(view)
+    return pixels[:, ::-1] if flip else pixels
 
 
 def draw_cuts(keys, height, width, scale, flip_probability=0.5):
@@ -51,6 +50,8 @@ def cut_views(image, boxes, flips, size):
     Returns:
         uint8 array `(V, S, S, C)`.
     """
-    views = [_cut(image, box, size, flip) for box, flip in zip(boxes, flips)]
     channels = len(image.getbands())
-    return np.stack(views).reshape(-1, size, size, channels)
+    views = np.empty((len(boxes), size, size, channels), "uint8")
+    for view, box, flip in zip(views, boxes, flips):
+        view[...] = _cut(image, box, size, flip).reshape(view.shape)
+    return views

@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_attmask import counter_random
 from keras_attmask.data.host_views import host_views
 from keras_attmask.data.order import BatchOrder
+from keras_attmask.data.photo_views import cut_views
+from keras_attmask.data.photo_views import draw_cuts
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.sources import open_source
@@ -106,6 +109,24 @@ def test_flips_follow_their_probability(probability):
         image = images[index][:, ::-1] if probability else images[index]
         for view in views:
             np.testing.assert_array_equal(view, image)
+
+
+def test_views_are_those_of_their_own_keys_and_law(photos):
+    """All are drawn together, and yet each as if alone."""
+    source = open_source(photos)
+    batch = batches(source, batch_size=7, epochs=1)[0]
+    for row, index in enumerate(batch["index"]):
+        image = source.open(int(index))
+        key = counter_random.fold_in(4, 0, np)  # seed and epoch
+        key = counter_random.fold_in(key, np.array([index]), np)
+        for name, first, count in (("global", 0, 2), ("local", 2, 3)):
+            numbers = np.arange(first, first + count)
+            keys = counter_random.fold_in(key, numbers, np)
+            scale, size = CROPS[f"{name}_scale"], CROPS[f"{name}_size"]
+            cuts = draw_cuts(keys, image.height, image.width, scale)
+            np.testing.assert_array_equal(
+                batch[f"{name}_views"][row], cut_views(image, *cuts, size)
+            )
 
 
 def test_a_run_may_begin_at_any_step(photos):
