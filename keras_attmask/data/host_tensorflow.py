@@ -1,8 +1,11 @@
 """TensorFlow as a tool of the host, beside whatever backend trains."""
 
+import functools
+
 import keras
 
 
+@functools.cache
 def import_tensorflow():
     """Imports TensorFlow; off its own backend it may touch no GPU.
 

@@ -33,24 +33,23 @@ def is_image(path):
     return not name.startswith(".") and name.lower().endswith(EXTENSIONS)
 
 
+def _files(folder, wanted):
+    return sorted(
+        path
+        for place, _, names in os.walk(folder, followlinks=True)
+        for path in (os.path.join(place, name) for name in names)
+        if wanted(path)
+    )
+
+
 def other_files(folder):
     """Files below a folder whose names are not those of images, sorted."""
-    return sorted(
-        os.path.join(place, name)
-        for place, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if not is_image(name)
-    )
+    return _files(folder, lambda path: not is_image(path))
 
 
 def list_images(folder):
     """All images below a folder, links followed, as sorted paths."""
-    return sorted(
-        os.path.join(place, name)
-        for place, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if is_image(name)
-    )
+    return _files(folder, is_image)
 
 
 def _to_rgb(image):

@@ -4,6 +4,7 @@ import concurrent.futures
 import dataclasses
 import os
 
+from keras_attmask.data.unreadable import reason_of
 from keras_attmask.errors import InputError
 
 _WINDOW = 256  # images that wait for their turn at any time
@@ -50,7 +51,7 @@ def _look(source, index):
     try:
         return source.read(index).shape[:2]
     except InputError as error:
-        return str(error).removeprefix("data: ")
+        return reason_of(error)
 
 
 def inspect_images(source, patch_size=1, progress=lambda count: None):

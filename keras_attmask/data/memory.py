@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_attmask.data.source_types import ArraySource
+from keras_attmask.data.unreadable import reason_of
 from keras_attmask.errors import InputError
 
 
@@ -13,8 +14,7 @@ def _read(source, index, unreadable):
     except InputError as error:
         if unreadable is None:
             raise
-        reason = str(error).removeprefix("data: ")
-        unreadable.add(index, len(source), reason)
+        unreadable.add(index, len(source), reason_of(error))
         return None
 
 

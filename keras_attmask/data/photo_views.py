@@ -1,13 +1,11 @@
 """Cutting the views of one photograph on the host, by NumPy and Pillow."""
 
+import functools
+
 import numpy as np
 from PIL import Image
 
-from keras_attmask import counter_random
-from keras_attmask.data.crop_law import draw_crop
-from keras_attmask.data.crop_law import draw_flip
-from keras_attmask.data.view_draws import CROP
-from keras_attmask.data.view_draws import FLIP
+from keras_attmask.data import view_draws
 
 
 def _cut(image, box, size, flip):
@@ -19,23 +17,8 @@ def _cut(image, box, size, flip):
     return pixels[:, ::-1] if flip else pixels
 
 
-def draw_cuts(keys, height, width, scale, flip_probability=0.5):
-    """Draws boxes and mirrors by NumPy, as `view_draws.draw_geometry` does.
-
-    Args:
-        keys: int32 `(V,)`, one a view.
-        height: of the image in pixels.
-        width: likewise.
-        scale: `(low, high)`, a crop's share of the image's area.
-        flip_probability: of a left-right mirror.
-
-    Returns:
-        float32 boxes `(V, 4)`: top, left, height, width; bool `(V,)`.
-    """
-    crop_keys = counter_random.fold_in(keys, CROP, np)
-    flip_keys = counter_random.fold_in(keys, FLIP, np)
-    boxes = draw_crop(crop_keys, height, width, scale, ops=np)
-    return boxes, draw_flip(flip_keys, flip_probability, ops=np)
+# Boxes and mirrors by NumPy, for the host.
+draw_cuts = functools.partial(view_draws.draw_cuts, ops=np)
 
 
 def cut_views(image, boxes, flips, size):

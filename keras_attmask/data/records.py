@@ -123,20 +123,23 @@ def _features(record):
         return {}
 
 
-def _image_of(record):
+def _first(record, keys, kind):
+    """The first value of that kind under one of the names, or None."""
     features = _features(record)
-    for key in _IMAGE_KEYS:
-        if key in features and features[key].bytes_list.value:
-            return features[key].bytes_list.value[0]
-    return record
+    for key in keys:
+        values = getattr(features[key], kind).value if key in features else ()
+        if values:
+            return values[0]
+    return None
+
+
+def _image_of(record):
+    image = _first(record, _IMAGE_KEYS, "bytes_list")
+    return record if image is None else image
 
 
 def _label_of(record):
-    features = _features(record)
-    for key in _LABEL_KEYS:
-        if key in features and features[key].int64_list.value:
-            return features[key].int64_list.value[0]
-    return None
+    return _first(record, _LABEL_KEYS, "int64_list")
 
 
 class RecordSource(PhotoSource):

@@ -41,6 +41,11 @@ class Unreadable:
             )
 
 
+def reason_of(error):
+    """What an `InputError` says is wrong, without the argument's name."""
+    return str(error).removeprefix("data: ")
+
+
 def readable(read, index, count, unreadable=None):
     """Reads an image, or in its place the next one that can be read.
 
@@ -66,6 +71,5 @@ def readable(read, index, count, unreadable=None):
         except InputError as error:
             latest = error
             if unreadable is not None:
-                reason = str(error).removeprefix("data: ")
-                unreadable.add(place, count, reason)
+                unreadable.add(place, count, reason_of(error))
     raise latest

@@ -33,13 +33,30 @@ def view_keys(key, first, count):
     return ops.reshape(keys, (-1,))
 
 
+def draw_cuts(keys, height, width, scale, flip_probability=0.5, ops=ops):
+    """Draws the crops and mirrors of views.
+
+    Args:
+        keys: int32 `(V,)`, one a view.
+        height: of the image in pixels.
+        width: likewise.
+        scale: `(low, high)`, see `crop_law.draw_crop`.
+        flip_probability: of a left-right mirror.
+        ops: `keras.ops`, or `numpy` for work on the host.
+
+    Returns:
+        float32 boxes `(V, 4)`: top, left, height, width; bool `(V,)`.
+    """
+    crop_keys = counter_random.fold_in(keys, CROP, ops)
+    flip_keys = counter_random.fold_in(keys, FLIP, ops)
+    boxes = crop_law.draw_crop(crop_keys, height, width, scale, ops=ops)
+    return boxes, crop_law.draw_flip(flip_keys, flip_probability, ops=ops)
+
+
 def draw_geometry(law, keys, height, width, scale):
-    """Crops and mirrors of an image: `(boxes (V, 4), flips (V,))`."""
-    crop_keys = counter_random.fold_in(keys, CROP)
-    flip_keys = counter_random.fold_in(keys, FLIP)
-    boxes = crop_law.draw_crop(crop_keys, height, width, scale)
-    flips = crop_law.draw_flip(flip_keys, law.flip_probability)
-    return once(boxes), once(flips)
+    """The same on the device: `(boxes (V, 4), flips (V,))`."""
+    cuts = draw_cuts(keys, height, width, scale, law.flip_probability)
+    return tuple(once(part) for part in cuts)
 
 
 def _happens(keys, number, probabilities):

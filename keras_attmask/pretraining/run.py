@@ -249,7 +249,8 @@ def _check_source(recipe, source):
 
 def _check_smallest(patch_size, source):
     """Looks at the heads of a few images, not to read a million of them."""
-    for index in np.linspace(0, len(source) - 1, _LOOKED_AT).astype(int):
+    count = min(_LOOKED_AT, len(source))
+    for index in np.linspace(0, len(source) - 1, count).astype(int):
         try:
             size = source.size(index)
         except InputError:
