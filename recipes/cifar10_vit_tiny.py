@@ -28,7 +28,7 @@ def get_config():
     recipe.evaluation.bank = "tfds:cifar10/train"
     recipe.evaluation.queries = "tfds:cifar10/test"
     recipe.evaluation.crop_ratio = 1.0
-    recipe.evaluation.every_epochs = 1
+    recipe.evaluation.every_epochs = 2
 
     recipe.views.local_crops = 2
     recipe.views.global_size = 32
@@ -58,5 +58,5 @@ def get_config():
     recipe.optimizer.frozen_epochs = 0.0
     recipe.teacher.momentum = (0.99, 1.0)
     recipe.training.batch_size = 64
-    recipe.training.epochs = 8
+    recipe.training.epochs = 6
     return recipe
