@@ -32,17 +32,14 @@ def host_batches(paths, seed):
     """Our batches without end; threads work ahead until it is forgotten."""
     from keras_attmask.data import FileSource
     from keras_attmask.data import host_views
+    from keras_attmask.view_law import ViewLaw
 
     return host_views(
         FileSource(paths),
+        ViewLaw(local_crops=LOCAL_CROPS, **LAW),
         batch_size=BATCH,
         seed=seed,
-        global_crops=2,
-        global_size=224,
-        local_crops=LOCAL_CROPS,
-        local_size=96,
         epochs=1000,
-        **LAW,
     ).as_numpy_iterator()
 
 
@@ -50,8 +47,8 @@ def device_part():
     """All colour work as one compiled function of a batch."""
     import keras
 
-    from keras_attmask.data.view_law import ViewLaw
     from keras_attmask.data.views import MultiCropViews
+    from keras_attmask.view_law import ViewLaw
 
     views = MultiCropViews(ViewLaw(local_crops=LOCAL_CROPS, **LAW))
     backend = keras.backend.backend()

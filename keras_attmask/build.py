@@ -12,7 +12,6 @@ from keras_attmask.data import Unreadable
 from keras_attmask.data import host_views
 from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
-from keras_attmask.data.view_law import ViewLaw
 from keras_attmask.data.views import MultiCropViews
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
@@ -25,6 +24,7 @@ from keras_attmask.schedules import EpochLinear
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import AdamW
 from keras_attmask.training import Distiller
+from keras_attmask.view_law import ViewLaw
 
 
 def training_source(recipe, unreadable=None):
@@ -191,20 +191,13 @@ def batches(recipe, source, unreadable=None, waiting=None):
     size, seed = recipe.training.batch_size, recipe.training.seed
     if isinstance(source, ArraySource):
         return ArrayBatches(source, size, seed, waiting=waiting)
-    views = dataclasses.asdict(recipe.views)
-    law = {
-        f"{kind}_{name}": views[f"{kind}_{name}"]
-        for kind in ("global", "local")
-        for name in ("crops", "size", "scale")
-    }
     return host_views(
         source,
+        view_law(recipe),
         batch_size=size,
         seed=seed,
-        flip_probability=recipe.views.flip_probability,
         channels=recipe.data.channels,
         epochs=recipe.training.epochs,
         unreadable=unreadable or Unreadable(recipe.data.unreadable),
         waiting=waiting,
-        **law,
     )

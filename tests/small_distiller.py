@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 
-from keras_attmask.data.view_law import ViewLaw
 from keras_attmask.data.views import MultiCropViews
 from keras_attmask.layers import ProjectionHead
 from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.models import VisionTransformer
 from keras_attmask.training import AdamW
 from keras_attmask.training import Distiller
+from keras_attmask.view_law import ViewLaw
 
 
 def batch(count=6, side=20, seed=0):

@@ -13,18 +13,28 @@ from keras import ops as keras_ops
 from keras_attmask import counter_random
 
 _ATTEMPTS = 10
+_RATIO = (3 / 4, 4 / 3)
 
 
-def _attempts(key, height, width, scale, ratio, ops):
-    share, slant, down, across = (
-        counter_random.uniform(
-            counter_random.draws(
-                counter_random.fold_in(key, number, ops), _ATTEMPTS, ops
-            ),
-            ops=ops,
-        )
-        for number in range(4)
-    )  # each (..., attempts)
+def crop_numbers(key, ops=keras_ops):
+    """What chance decides about a crop, whatever the image's size.
+
+    Args:
+        key: int32 array `(...)`, see `counter_random`.
+        ops: `keras.ops`, or `numpy` for work on the host.
+
+    Returns:
+        float32 array `(..., 4, 10)`, 0 to 1: share of the area, aspect,
+        place from the top and from the left, for each attempt.
+    """
+    keys = counter_random.draws(key, 4, ops)
+    return counter_random.uniform(
+        counter_random.draws(keys, _ATTEMPTS, ops), ops=ops
+    )
+
+
+def _attempts(numbers, height, width, scale, ratio, ops):
+    share, slant, down, across = (numbers[..., n, :] for n in range(4))
     area = (scale[0] + (scale[1] - scale[0]) * share) * height * width
     low, high = float(np.log(ratio[0])), float(np.log(ratio[1]))
     aspect = ops.exp(low + (high - low) * slant)
@@ -46,22 +56,22 @@ def _fallback(height, width, ratio):
     return [top, left, crop_height, crop_width]
 
 
-def draw_crop(key, height, width, scale, ratio=(3 / 4, 4 / 3), ops=keras_ops):
-    """Draws one crop for every key.
+def crop_of(numbers, height, width, scale, ratio=_RATIO, ops=keras_ops):
+    """The crops that numbers mean on an image of some size.
 
     Args:
-        key: int32 array `(...)`, see `counter_random`.
-        height: image height in pixels, one Python integer for all keys.
+        numbers: see `crop_numbers`.
+        height: image height in pixels, one Python integer for all crops.
         width: image width in pixels, likewise.
         scale: `(low, high)`, the crop's share of the image's area; numbers,
-            or arrays `(..., 1)` with one a key.
+            or arrays `(..., 1)` with one a crop.
         ratio: `(low, high)`, width over height, drawn log-uniformly.
         ops: `keras.ops`, or `numpy` for work on the host.
 
     Returns:
         float32 array `(..., 4)`: top, left, height, width, whole pixels.
     """
-    boxes = _attempts(key, height, width, scale, ratio, ops)
+    boxes = _attempts(numbers, height, width, scale, ratio, ops)
     crop_height, crop_width = boxes[..., 2], boxes[..., 3]
     fits = ops.logical_and(
         ops.logical_and(crop_height > 0, crop_height <= height),
@@ -75,6 +85,12 @@ def draw_crop(key, height, width, scale, ratio=(3 / 4, 4 / 3), ops=keras_ops):
     fallback = np.asarray(_fallback(height, width, ratio), "float32")
     found = ops.expand_dims(ops.any(fits, axis=-1), -1)
     return ops.where(found, chosen, fallback)
+
+
+def draw_crop(key, height, width, scale, ratio=_RATIO, ops=keras_ops):
+    """Draws one crop for every key: `crop_of` the `crop_numbers`."""
+    numbers = crop_numbers(key, ops)
+    return crop_of(numbers, height, width, scale, ratio, ops)
 
 
 def draw_flip(key, probability=0.5, ops=keras_ops):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 
 import numpy as np
@@ -91,7 +92,15 @@ def _naming_images(name):
         ) from error
 
 
-def decode_image(encoded, name):
+def _reduce(image, enough):
+    """Lets the JPEG decoder leave out pixels that nobody will look at."""
+    factor = math.sqrt(image.width * image.height / enough)
+    if image.format == "JPEG" and factor >= 2.0:
+        side = 2 ** min(int(math.log2(factor)), 3)
+        image.draft(None, (image.width // side, image.height // side))
+
+
+def decode_image(encoded, name, enough=None):
     """Decodes one image of any format and mode that Pillow reads.
 
     The camera's rotation (EXIF) is applied; palettes, CMYK and 16 bits
@@ -100,6 +109,9 @@ def decode_image(encoded, name):
     Args:
         encoded: the file's bytes.
         name: what an error calls the image.
+        enough: pixels that will do. JPEG files of at least four times as
+            many are decoded at a half, a quarter or an eighth of their width
+            and height, which takes a fraction of the time. None decodes all.
 
     Returns:
         An RGB `PIL.Image.Image`.
@@ -110,6 +122,8 @@ def decode_image(encoded, name):
     """
     with _naming_images(name):
         image = _opened(encoded)
+        if enough is not None:
+            _reduce(image, enough)
         ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image)
 

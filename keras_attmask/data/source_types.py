@@ -3,8 +3,9 @@
 They share one protocol: `len(source)`, `source.name`, `source.labels` (int64
 `(n,)` or None), `source.class_names` (a tuple or None), `source.read(index)`
 -> uint8 `(h, w, C)`, `source.open(index)` -> the same as a `PIL.Image.Image`
-("L" or "RGB"), `source.size(index)` -> `(h, w)` without decoding,
-`source.name_of(index)` -> what errors call the image, and
+("L" or "RGB"; `enough=n` lets a JPEG of far more than n pixels come smaller,
+see `image_files.decode_image`), `source.size(index)` -> `(h, w)` without
+decoding, `source.name_of(index)` -> what errors call the image, and
 `source.take(indices)` -> a source of the same kind.
 """
 
@@ -90,7 +91,7 @@ class ArraySource(_Source):
         """One image, uint8 `(H, W, C)`."""
         return self._items[index]
 
-    def open(self, index):
+    def open(self, index, enough=None):
         """One image of 1 or 3 channels as a `PIL.Image.Image`."""
         image = self._items[index]
         if image.shape[-1] not in (1, 3):
@@ -112,9 +113,9 @@ class ArraySource(_Source):
 class PhotoSource(_Source):
     """Encoded images, decoded when asked for; `_encoded` finds the bytes."""
 
-    def open(self, index):
+    def open(self, index, enough=None):
         """One image, decoded: an RGB `PIL.Image.Image`."""
-        return decode_image(self._encoded(index), self.name_of(index))
+        return decode_image(self._encoded(index), self.name_of(index), enough)
 
     def size(self, index):
         """`(height, width)` of one image, not decoded."""

@@ -33,29 +33,58 @@ def view_keys(key, first, count):
     return ops.reshape(keys, (-1,))
 
 
-def draw_cuts(keys, height, width, scale, flip_probability=0.5, ops=ops):
-    """Draws the crops and mirrors of views.
+def cut_numbers(keys, ops=ops):
+    """What chance decides about crops and mirrors, whatever the image's size.
 
     Args:
-        keys: int32 `(V,)`, one a view.
+        keys: int32 `(...)`, one a view.
+        ops: `keras.ops`, or `numpy` for work on the host.
+
+    Returns:
+        `(float32 (..., 4, 10), float32 (...))`, for `cuts_of`.
+    """
+    crop_keys = counter_random.fold_in(keys, CROP, ops)
+    flip_keys = counter_random.fold_in(keys, FLIP, ops)
+    return (
+        crop_law.crop_numbers(crop_keys, ops),
+        counter_random.uniform(flip_keys, ops=ops),
+    )
+
+
+def cuts_of(numbers, height, width, scale, flip_probability=0.5, ops=ops):
+    """The crops and mirrors that numbers mean on an image of some size.
+
+    Args:
+        numbers: see `cut_numbers`.
         height: of the image in pixels.
         width: likewise.
-        scale: `(low, high)`, see `crop_law.draw_crop`.
+        scale: `(low, high)`, see `crop_law.crop_of`.
         flip_probability: of a left-right mirror.
         ops: `keras.ops`, or `numpy` for work on the host.
 
     Returns:
-        float32 boxes `(V, 4)`: top, left, height, width; bool `(V,)`.
+        float32 boxes `(..., 4)`: top, left, height, width; bool `(...)`.
     """
-    crop_keys = counter_random.fold_in(keys, CROP, ops)
-    flip_keys = counter_random.fold_in(keys, FLIP, ops)
-    boxes = crop_law.draw_crop(crop_keys, height, width, scale, ops=ops)
-    return boxes, crop_law.draw_flip(flip_keys, flip_probability, ops=ops)
+    crops, flips = numbers
+    boxes = crop_law.crop_of(crops, height, width, scale, ops=ops)
+    return boxes, flips < flip_probability
 
 
 def draw_geometry(law, keys, height, width, scale):
-    """The same on the device: `(boxes (V, 4), flips (V,))`."""
-    cuts = draw_cuts(keys, height, width, scale, law.flip_probability)
+    """Draws crops and mirrors on the device.
+
+    Args:
+        law: a `ViewLaw`.
+        keys: int32 `(V,)`, one a view.
+        height: of all images in pixels.
+        width: likewise.
+        scale: `(low, high)` share of the area.
+
+    Returns:
+        float32 boxes `(V, 4)`: top, left, height, width; bool `(V,)`.
+    """
+    numbers = cut_numbers(keys)
+    cuts = cuts_of(numbers, height, width, scale, law.flip_probability)
     return tuple(once(part) for part in cuts)
 
 

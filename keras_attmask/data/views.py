@@ -80,41 +80,33 @@ class MultiCropViews(keras.layers.Layer):
         if not isinstance(batch, dict):
             rows = ops.shape(batch)[0]
             batch = {"images": batch, "index": ops.arange(rows)}
-        law = self.law
         key = counter_random.fold_in(step_key, batch["index"])
         views = {"local": None, "local_key": None}
-        views["global"], views["global_key"] = self._views(
-            batch, "global_views", key, 0, law.global_crops
-        )
-        if law.local_crops:
-            views["local"], views["local_key"] = self._views(
-                batch, "local_views", key, law.global_crops, law.local_crops
-            )
+        for name, kind in self.law.kinds.items():
+            keys = view_keys(key, kind.first, kind.count)  # (count * B,)
+            pixels = self._cut(batch, name, kind, keys)
+            views[name] = self._coloured(pixels, kind, keys)
+            views[f"{name}_key"] = counter_random.fold_in(keys, MODEL)
         return views
 
-    def _views(self, batch, name, key, first, count):
-        """Views `first` to `first + count` of every image, view by view."""
-        keys = view_keys(key, first, count)  # (count * B,)
-        if "images" in batch:
-            pixels = self._crops(batch["images"], name, keys, count)
-        else:
-            crops = ops.moveaxis(batch[name], 1, 0)
-            pixels = ops.reshape(crops, (-1, *crops.shape[2:]))
+    def _cut(self, batch, name, kind, keys):
+        """Views of one kind, view by view, their colours untouched."""
+        if "images" not in batch:  # cut by the host
+            crops = ops.moveaxis(batch[f"{name}_views"], 1, 0)
+            return ops.reshape(crops, (-1, *crops.shape[2:]))
+        images = batch["images"]
+        height, width = images.shape[1:3]
+        boxes, flip = draw_geometry(self.law, keys, height, width, kind.scale)
+        repeated = ops.tile(images, (kind.count, 1, 1, 1))
+        return crop_and_resize(repeated, boxes, (kind.size, kind.size), flip)
+
+    def _coloured(self, pixels, kind, keys):
         law, channels = self.law, pixels.shape[-1]
         pixels = ops.transpose(pixels, (0, 3, 1, 2))  # (V, C, H, W)
         pixels = ops.cast(pixels, "float32") * (1.0 / 255.0)
-        drawn = draw_colours(law, keys, first, count, channels)
+        drawn = draw_colours(law, keys, kind.first, kind.count, channels)
         pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
         pixels = ops.transpose(pixels, (0, 2, 3, 1))
         mean = ops.convert_to_tensor(law.mean, dtype="float32")
         std = ops.convert_to_tensor(law.std, dtype="float32")
-        return (pixels - mean) / std, counter_random.fold_in(keys, MODEL)
-
-    def _crops(self, images, name, keys, count):
-        law, (height, width) = self.law, images.shape[1:3]
-        size, scale = law.global_size, law.global_scale
-        if name == "local_views":
-            size, scale = law.local_size, law.local_scale
-        boxes, flip = draw_geometry(law, keys, height, width, scale)
-        repeated = ops.tile(images, (count, 1, 1, 1))
-        return crop_and_resize(repeated, boxes, (size, size), flip)
+        return (pixels - mean) / std

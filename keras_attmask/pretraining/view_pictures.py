@@ -5,15 +5,18 @@ from keras import ops
 
 from keras_attmask import build
 from keras_attmask import counter_random
+from keras_attmask.data import ArraySource
 from keras_attmask.data import readable
-from keras_attmask.data.photo_views import draw_cuts
+from keras_attmask.data.photo_views import enough_pixels
 from keras_attmask.data.resample import crop_and_resize
+from keras_attmask.data.view_draws import cut_numbers
+from keras_attmask.data.view_draws import cuts_of
 from keras_attmask.data.view_draws import draw_colours
 from keras_attmask.data.view_draws import view_keys
 from keras_attmask.data.views import apply_colours
 from keras_attmask.visualize import view_sheet
 
-_ROWS, _LOCAL_SHOWN = 6, 4
+_ROWS, _SHOWN = 6, 4
 _STEPS = "bcsh"  # brightness, contrast, saturation, hue
 
 
@@ -45,16 +48,24 @@ def _colour_texts(drawn, number):
     yield ", ".join(happened)
 
 
-def _views_of_kind(image, law, keys, first, size, scale):
+def _views_of_kind(image, law, key, kind):
     """Views and captions of one image, global or local ones."""
     height, width = image.shape[:2]
-    boxes, flips = draw_cuts(keys, height, width, scale, law.flip_probability)
-    count = len(keys)
+    count, size = min(kind.count, _SHOWN), (kind.size, kind.size)
+    keys = ops.convert_to_numpy(view_keys(key, kind.first, count))
+    boxes, flips = cuts_of(
+        cut_numbers(keys, np),
+        height,
+        width,
+        kind.scale,
+        law.flip_probability,
+        np,
+    )
     pixels = crop_and_resize(
-        np.repeat(image[None], count, axis=0), boxes, (size, size), flips
+        np.repeat(image[None], count, axis=0), boxes, size, flips
     )
     pixels = ops.transpose(pixels, (0, 3, 1, 2)) * (1.0 / 255.0)
-    drawn = draw_colours(law, keys, first, count, image.shape[-1])
+    drawn = draw_colours(law, keys, kind.first, count, image.shape[-1])
     pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
     views = ops.convert_to_numpy(ops.transpose(pixels, (0, 2, 3, 1)))
     drawn = {n: ops.convert_to_numpy(value) for n, value in drawn.items()}
@@ -84,16 +95,10 @@ def views_of(image, law, key):
         drawn.
     """
     views, captions = [], []
-    shown = min(law.local_crops, _LOCAL_SHOWN)
-    for first, count, size, scale in (
-        (0, law.global_crops, law.global_size, law.global_scale),
-        (law.global_crops, shown, law.local_size, law.local_scale),
-    ):
-        if count:
-            keys = ops.convert_to_numpy(view_keys(key, first, count))
-            made = _views_of_kind(image, law, keys, first, size, scale)
-            views += made[0]
-            captions += made[1]
+    for kind in law.kinds.values():
+        made = _views_of_kind(image, law, key, kind)
+        views += made[0]
+        captions += made[1]
     return views, captions
 
 
@@ -105,13 +110,12 @@ def draw_views(recipe, source, target):
         source: images to draw, see `data.open_source`.
         target: path of the PNG.
     """
-    law, channels = build.view_law(recipe), recipe.data.channels
+    law = build.view_law(recipe)
+    read = _reader(source, law, recipe.data.channels)
     count = min(_ROWS, len(source))
     images, views, captions = [], [], []
     for index in np.linspace(0, len(source) - 1, count).astype(int):
-        image = readable(source.read, index, len(source))
-        if channels == 1 and image.shape[-1] == 3:
-            image = readable(_grey(source), index, len(source))
+        image = readable(read, index, len(source))
         key = counter_random.fold_in(
             recipe.training.seed, np.array([index]), np
         )
@@ -122,6 +126,15 @@ def draw_views(recipe, source, target):
     view_sheet(images, views, captions, target)
 
 
-def _grey(source):
-    """Reads images of a source as grey ones, as the host pipeline does."""
-    return lambda index: np.asarray(source.open(index).convert("L"))[..., None]
+def _reader(source, law, channels):
+    """A function that reads an image as a run does."""
+    if isinstance(source, ArraySource):
+        return source.read
+
+    def read(index):
+        image = source.open(index, enough=enough_pixels(law))
+        if channels == 1:
+            return np.asarray(image.convert("L"))[..., None]
+        return np.asarray(image)
+
+    return read

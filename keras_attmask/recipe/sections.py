@@ -5,6 +5,8 @@ The defaults are the published ViT-S/16 values.
 
 import dataclasses
 
+from keras_attmask.view_law import Views
+
 STRATEGIES = ("high", "hint", "low", "random", "block", "none")
 
 
@@ -32,25 +34,6 @@ class Data:
     channels: int = 3
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)
-
-
-@dataclasses.dataclass(frozen=True)
-class Views:
-    """Random views; see `data.view_law.ViewLaw` for each field."""
-
-    global_crops: int = 2
-    local_crops: int = 10
-    global_size: int = 224
-    local_size: int = 96
-    global_scale: tuple = (0.25, 1.0)
-    local_scale: tuple = (0.05, 0.25)
-    flip_probability: float = 0.5
-    jitter_probability: float = 0.8
-    jitter: tuple = (0.4, 0.4, 0.2, 0.1)
-    grey_probability: float = 0.2
-    blur_probability: tuple = (1.0, 0.1, 0.5)
-    blur_sigma: tuple = (0.1, 2.0)
-    solarize_probability: tuple = (0.0, 0.2, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)

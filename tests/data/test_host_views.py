@@ -1,27 +1,25 @@
+import dataclasses
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from cut_alone import cut_alone
 from PIL import Image
 
 from keras_attmask import counter_random
 from keras_attmask.data.host_views import host_views
 from keras_attmask.data.order import BatchOrder
-from keras_attmask.data.photo_views import cut_views
-from keras_attmask.data.photo_views import draw_cuts
+from keras_attmask.data.photo_views import PhotoViews
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.sources import open_source
 from keras_attmask.data.unreadable import Unreadable
+from keras_attmask.view_law import ViewLaw
 
 tf = pytest.importorskip("tensorflow")
 
-CROPS = {
-    "global_crops": 2,
-    "global_size": 16,
-    "global_scale": (0.25, 1.0),
-    "local_crops": 3,
-    "local_size": 8,
-    "local_scale": (0.05, 0.25),
-}
+LAW = ViewLaw(local_crops=3, global_size=16, local_size=8)
 
 
 @pytest.fixture
@@ -38,15 +36,14 @@ def photos(tmp_path):
     return tmp_path
 
 
-def batches(source, **options):
-    arguments = {"batch_size": 3, "seed": 4, "epochs": 2, **CROPS, **options}
-    return list(host_views(source, **arguments).as_numpy_iterator())
+def batches(source, law=LAW, **options):
+    arguments = {"batch_size": 3, "seed": 4, "epochs": 2, **options}
+    return list(host_views(source, law, **arguments).as_numpy_iterator())
 
 
 def test_shapes_order_and_length(photos):
-    dataset = host_views(
-        open_source(photos), batch_size=3, seed=4, epochs=2, **CROPS
-    )
+    source = open_source(photos)
+    dataset = host_views(source, LAW, batch_size=3, seed=4, epochs=2)
     shapes = {name: s.shape for name, s in dataset.element_spec.items()}
     assert shapes == {
         "global_views": (3, 2, 16, 16, 3),
@@ -81,7 +78,8 @@ def test_views_of_an_image_differ_among_themselves_and_epochs(photos):
 
 
 def test_one_channel_and_no_local_views(photos):
-    batch = batches(open_source(photos), channels=1, local_crops=0)[0]
+    law = dataclasses.replace(LAW, local_crops=0)
+    batch = batches(open_source(photos), law, channels=1)[0]
     assert batch.keys() == {"global_views", "index"}
     assert batch["global_views"].shape == (3, 2, 16, 16, 1)
 
@@ -101,14 +99,32 @@ def test_bytes_and_arrays_give_the_views_of_files(tmp_path):
 @pytest.mark.parametrize("probability", [0.0, 1.0])
 def test_flips_follow_their_probability(probability):
     images = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), "uint8")
-    whole = {"global_scale": (1.0, 1.0), "global_size": 9}
-    batch = batches(ArraySource(images), **whole, flip_probability=probability)[
-        0
-    ]
+    law = dataclasses.replace(
+        LAW,
+        global_scale=(1.0, 1.0),
+        global_size=9,
+        flip_probability=probability,
+    )
+    batch = batches(ArraySource(images), law)[0]
     for index, views in zip(batch["index"], batch["global_views"]):
         image = images[index][:, ::-1] if probability else images[index]
         for view in views:
             np.testing.assert_array_equal(view, image)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 32, 34])
+def test_parts_of_a_batch_keep_their_order(batch_size):
+    """Threads read up to 16 images at a time, in equal parts."""
+    generator = np.random.default_rng(0)
+    source = ArraySource(generator.integers(0, 256, (34, 9, 9, 3), "uint8"))
+    (batch, *_) = batches(source, batch_size=batch_size, epochs=1)
+    order = BatchOrder(34, batch_size, 4)
+    assert batch["index"].tolist() == order.indices(0, 0).tolist()
+    read = PhotoViews(source, LAW, 4)
+    for row, index in enumerate(batch["index"]):
+        for name, views in zip(LAW.kinds, read(0, [index])):
+            found = batch[f"{name}_views"][row]
+            np.testing.assert_array_equal(found, views[0])
 
 
 def test_views_are_those_of_their_own_keys_and_law(photos):
@@ -119,14 +135,11 @@ def test_views_are_those_of_their_own_keys_and_law(photos):
         image = source.open(int(index))
         key = counter_random.fold_in(4, 0, np)  # seed and epoch
         key = counter_random.fold_in(key, np.array([index]), np)
-        for name, first, count in (("global", 0, 2), ("local", 2, 3)):
-            numbers = np.arange(first, first + count)
+        for name, kind in LAW.kinds.items():
+            numbers = np.arange(kind.first, kind.first + kind.count)
             keys = counter_random.fold_in(key, numbers, np)
-            scale, size = CROPS[f"{name}_scale"], CROPS[f"{name}_size"]
-            cuts = draw_cuts(keys, image.height, image.width, scale)
-            np.testing.assert_array_equal(
-                batch[f"{name}_views"][row], cut_views(image, *cuts, size)
-            )
+            wanted = cut_alone(image, keys, kind.size, kind.scale)
+            np.testing.assert_array_equal(batch[f"{name}_views"][row], wanted)
 
 
 def test_a_run_may_begin_at_any_step(photos):
@@ -173,3 +186,18 @@ def test_too_many_unreadable_files_stop_the_run(photos, limit):
     message = "data: expected at most .* unreadable images, got .*(3.gif|4.png)"
     with pytest.raises(tf.errors.OpError, match=message):
         batches(open_source(photos), batch_size=7, unreadable=unreadable)
+
+
+def test_python_exits_beside_a_living_iterator():
+    """Its threads wait for Python, which waited for them for ever."""
+    code = """if True:
+        import numpy as np
+        from keras_attmask.data import ArraySource, host_views
+        from keras_attmask.view_law import ViewLaw
+        source = ArraySource(np.zeros((64, 40, 40, 3), "uint8"))
+        iterator = iter(
+            host_views(source, ViewLaw(), batch_size=16, seed=0, epochs=50)
+        )
+        next(iterator)
+    """
+    subprocess.run([sys.executable, "-c", code], timeout=120, check=True)

@@ -99,3 +99,34 @@ def test_list_is_recursive_sorted_and_of_images_only(tmp_path):
         (tmp_path / name).touch()
     expected = [str(tmp_path / "a" / "c.png"), str(tmp_path / "b.JPG")]
     assert list_images(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "kind, enough, side",
+    [
+        ("jpeg", None, 1),
+        ("jpeg", 64 * 48, 1),
+        ("jpeg", 32 * 24 + 1, 1),
+        ("jpeg", 32 * 24, 2),
+        ("jpeg", 16 * 12, 4),
+        ("jpeg", 1, 8),
+        ("png", 1, 1),
+    ],
+)
+def test_only_pixels_enough_are_decoded(kind, enough, side):
+    coarse = np.random.default_rng(0).integers(0, 256, (3, 4, 3), "uint8")
+    image = Image.fromarray(coarse).resize((64, 48), Image.BICUBIC)
+    found = decode_image(encode(image, kind, quality=95), "it", enough)
+    assert found.size == (64 // side, 48 // side)
+    wanted = image.resize(found.size, Image.BOX)
+    difference = np.abs(np.int64(found) - np.int64(wanted))
+    assert difference.mean() < 2
+
+
+def test_fewer_pixels_are_still_turned_upright():
+    image = Image.new("RGB", (64, 48))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a camera held upright
+    encoded = encode(image, "jpeg", exif=exif)
+    assert decode_image(encoded, "it").size == (48, 64)
+    assert decode_image(encoded, "it", 32 * 24).size == (24, 32)

@@ -1,24 +1,17 @@
 import numpy as np
 import pytest
+from cut_alone import cut_alone
 from keras import ops
 from PIL import Image
 
 from keras_attmask import counter_random
 from keras_attmask.data.crop_law import draw_crop
 from keras_attmask.data.crop_law import draw_flip
-from keras_attmask.data.photo_views import cut_views
-from keras_attmask.data.photo_views import draw_cuts
 from keras_attmask.data.resample import crop_and_resize
 from keras_attmask.data.view_draws import CROP
 from keras_attmask.data.view_draws import FLIP
 
 KEYS = counter_random.fold_in(5, np.arange(6), np)
-
-
-def cut(image, keys, size, scale):
-    return cut_views(
-        image, *draw_cuts(keys, image.height, image.width, scale), size
-    )
 
 
 def photo(height=37, width=50):
@@ -29,15 +22,15 @@ def photo(height=37, width=50):
 @pytest.mark.parametrize("mode, channels", [("RGB", 3), ("L", 1)])
 def test_shape_and_repeatability(mode, channels):
     image = photo().convert(mode)
-    views = cut(image, KEYS, 16, (0.25, 1.0))
+    views = cut_alone(image, KEYS, 16, (0.25, 1.0))
     assert views.shape == (6, 16, 16, channels) and views.dtype == "uint8"
-    one = cut(image, KEYS[3:4], 16, (0.25, 1.0))
+    one = cut_alone(image, KEYS[3:4], 16, (0.25, 1.0))
     np.testing.assert_array_equal(one[0], views[3])
 
 
 def test_the_device_would_cut_the_same():
     image = photo()
-    views = cut(image, KEYS, 16, (0.05, 0.5))
+    views = cut_alone(image, KEYS, 16, (0.05, 0.5))
     crop_keys = counter_random.fold_in(KEYS, CROP)
     flip = draw_flip(counter_random.fold_in(KEYS, FLIP))
     assert 0 < ops.convert_to_numpy(flip).sum() < 6
@@ -50,6 +43,6 @@ def test_the_device_would_cut_the_same():
 
 def test_whole_image_of_the_right_size_is_unchanged():
     image = photo(16, 16)
-    for view in cut(image, KEYS, 16, (1.0, 1.0)):
+    for view in cut_alone(image, KEYS, 16, (1.0, 1.0)):
         unturned = np.array_equal(view, image)
         assert unturned or np.array_equal(view[:, ::-1], image)

@@ -8,6 +8,7 @@ from keras_attmask.data import open_source
 from keras_attmask.data.host_views import host_views
 from keras_attmask.data.records import RecordSource
 from keras_attmask.errors import InputError
+from keras_attmask.view_law import ViewLaw
 
 tf = pytest.importorskip("tensorflow")
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 6, 7, 3), "uint8")
@@ -85,10 +86,9 @@ def test_any_order_and_any_part(shards):
 
 
 def test_many_threads_read_at_once(shards):
-    crops = {"global_crops": 1, "global_size": 6, "global_scale": (1.0, 1.0)}
-    crops |= {"local_crops": 0, "local_size": 4, "local_scale": (1.0, 1.0)}
+    law = ViewLaw(global_crops=1, local_crops=0, global_size=6)
     batches = host_views(
-        open_source(shards), batch_size=5, seed=0, epochs=8, **crops
+        open_source(shards), law, batch_size=5, seed=0, epochs=8
     )
     seen = [sorted(b["index"]) for b in batches.as_numpy_iterator()]
     assert seen == [list(range(5))] * 8

@@ -13,7 +13,7 @@ from keras_attmask import counter_random
 from keras_attmask.data.view_draws import draw_colours
 from keras_attmask.data.view_draws import draw_geometry
 from keras_attmask.data.view_draws import view_keys
-from keras_attmask.data.view_law import ViewLaw
+from keras_attmask.view_law import ViewLaw
 
 COUNT = 20_000
 LAW = ViewLaw(local_crops=1)  # two global views, then a local one

@@ -2,9 +2,11 @@
 
 import dataclasses
 
+GLOBAL, LOCAL = "global", "local"
+
 
 @dataclasses.dataclass(frozen=True)
-class ViewLaw:
+class Views:
     """How views are drawn (section 8 of the method, per view).
 
     Attributes:
@@ -21,8 +23,6 @@ class ViewLaw:
         blur_probability: for global view 1, global view 2, local views.
         blur_sigma: `(low, high)` in pixels.
         solarize_probability: likewise three.
-        mean: of each channel, 0 to 1.
-        std: of each channel, 0 to 1.
     """
 
     global_crops: int = 2
@@ -38,6 +38,34 @@ class ViewLaw:
     blur_probability: tuple = (1.0, 0.1, 0.5)
     blur_sigma: tuple = (0.1, 2.0)
     solarize_probability: tuple = (0.0, 0.2, 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """Views of one size: the global or the local ones.
+
+    Attributes:
+        first: number of the first of them among all views.
+        count: how many an image.
+        size: their side in pixels.
+        scale: `(low, high)` share of the image's area.
+    """
+
+    first: int
+    count: int
+    size: int
+    scale: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class ViewLaw(Views):
+    """`Views` and how they are normalised.
+
+    Attributes:
+        mean: of each channel, 0 to 1.
+        std: of each channel, 0 to 1.
+    """
+
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)
 
@@ -45,6 +73,22 @@ class ViewLaw:
     def num_crops(self):
         """Global and local views together."""
         return self.global_crops + self.local_crops
+
+    @property
+    def kinds(self):
+        """The kinds of views that there are: `{"global": Kind, ...}`."""
+        kinds = {
+            GLOBAL: Kind(
+                0, self.global_crops, self.global_size, self.global_scale
+            ),
+            LOCAL: Kind(
+                self.global_crops,
+                self.local_crops,
+                self.local_size,
+                self.local_scale,
+            ),
+        }
+        return {name: kind for name, kind in kinds.items() if kind.count}
 
     def of_views(self, three, first, count):
         """Values for views `first` and on from global 1, global 2, local."""
