@@ -50,10 +50,12 @@ def rows(folder):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """A tiny run that exports, its result and its place."""
+    """A tiny run with all colours that exports, its result and its place."""
     place = tmp_path_factory.mktemp("exported")
     lines = []
-    settings = recipe(saved_model=str(place / "models"))
+    settings = recipe(
+        saved_model=str(place / "models"), views__jitter_probability=0.8
+    )
     result = pretrain(settings, place / "run", lines.append)
     return settings, result, place, lines
 
