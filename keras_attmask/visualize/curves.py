@@ -106,18 +106,27 @@ def _draw_accuracy(axis, metrics, references):
         )
     for label, value in references.items():
         axis.axhline(100 * value, color=FAINT, lw=1.2, ls=":")
+        side = _free_side(values, 100 * value)
         axis.annotate(
             f"{label} {100 * value:.1f}",
-            (0.02, 100 * value),
+            (0.02 if side == "left" else 0.98, 100 * value),
             (0, 3),
             xycoords=axis.get_yaxis_transform(),
             textcoords="offset points",
+            ha=side,
             fontsize=8,
             color=INK,
             zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
     axis.margins(y=0.15)
+
+
+def _free_side(values, level):
+    """The end at which a curve keeps away from a level, for its name."""
+    if not values or abs(values[0] - level) >= abs(values[-1] - level):
+        return "left"
+    return "right"
 
 
 def _style(axis, title):

@@ -37,6 +37,13 @@ def test_lines_show_what_was_measured(metrics):
     assert texts == ["75.0", "raw pixels 62.5"]
 
 
+@pytest.mark.parametrize("level, side", [(0.5, "right"), (0.75, "left")])
+def test_names_of_levels_keep_clear_of_the_curve(metrics, level, side):
+    figure = _draw(_read_metrics(metrics), {"level": level})
+    name = figure.axes[1].texts[-1]
+    assert name.get_ha() == side
+
+
 def test_a_png_is_written_without_pyplot(metrics, tmp_path):
     loaded = "matplotlib.pyplot" in sys.modules
     curve_sheet(metrics, tmp_path / "new" / "curves.png", {})
