@@ -13,8 +13,19 @@ import math
 import numpy as np
 
 
+class Schedule:
+    """What all schedules share: their settings, ready for JSON."""
+
+    def get_config(self):
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
 @dataclasses.dataclass(frozen=True)
-class Constant:
+class Constant(Schedule):
     """The same value at every step."""
 
     value: float
@@ -24,7 +35,7 @@ class Constant:
 
 
 @dataclasses.dataclass(frozen=True)
-class WarmupCosine:
+class WarmupCosine(Schedule):
     """A straight line from zero, then half a cosine.
 
     The warm-up reaches `peak` at its last step, and the cosine starts at
@@ -53,7 +64,7 @@ class WarmupCosine:
 
 
 @dataclasses.dataclass(frozen=True)
-class EpochLinear:
+class EpochLinear(Schedule):
     """Rises from epoch to epoch, then stays.
 
     Attributes:

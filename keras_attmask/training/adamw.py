@@ -4,6 +4,17 @@ import math
 
 import keras
 from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+from keras_attmask import schedules
+
+_register = keras.saving.register_keras_serializable("keras_attmask")
+for _kind in (
+    schedules.Constant,
+    schedules.WarmupCosine,
+    schedules.EpochLinear,
+):
+    _register(_kind)
 
 
 def _bias_correction(beta, step):
@@ -12,7 +23,8 @@ def _bias_correction(beta, step):
     return -ops.expm1(step * logarithm)
 
 
-class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
+@_register
+class ScheduledRate(LearningRateSchedule):
     """Lets a Keras optimizer read a schedule of `keras_attmask.schedules`.
 
     Args:
@@ -29,7 +41,17 @@ class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):
             step = ops.floor_divide(step, self.accumulation)
         return self.schedule(ops.cast(step, "float32"), ops)
 
+    def get_config(self):
+        schedule = keras.saving.serialize_keras_object(self.schedule)
+        return {"schedule": schedule, "accumulation": self.accumulation}
 
+    @classmethod
+    def from_config(cls, config):
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
+        return cls(schedule, config["accumulation"])
+
+
+@_register
 class AdamW(keras.optimizers.Optimizer):
     """AdamW with the semantics of the official training code.
 
@@ -42,8 +64,9 @@ class AdamW(keras.optimizers.Optimizer):
     they start.
 
     Args:
-        learning_rate: a number or a schedule `(step, ops) -> value`.
-        weight_decay: a number or such a schedule.
+        learning_rate: a number, a schedule `(step, ops) -> value`, or one of
+            Keras' own.
+        weight_decay: a number or a schedule `(step, ops) -> value`.
         beta_1: decay of the first moment.
         beta_2: decay of the second moment.
         epsilon: added to the denominator.
@@ -68,7 +91,8 @@ class AdamW(keras.optimizers.Optimizer):
         name="attmask_adamw",
         **kwargs,
     ):
-        if callable(learning_rate):
+        keras_own = isinstance(learning_rate, LearningRateSchedule)
+        if callable(learning_rate) and not keras_own:
             accumulation = kwargs.get("gradient_accumulation_steps")
             learning_rate = ScheduledRate(learning_rate, accumulation)
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
@@ -80,6 +104,27 @@ class AdamW(keras.optimizers.Optimizer):
         self.frozen_steps = frozen_steps
         self.frozen = tuple(frozen)
         self._shared = {}  # of one update, by what asked for it
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "weight_decay": keras.saving.serialize_keras_object(self.decay),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "clip_norm": self.clip_norm,
+            "frozen_steps": self.frozen_steps,
+            "frozen": list(self.frozen),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        decay = keras.saving.deserialize_keras_object(
+            config["weight_decay"], custom_objects
+        )
+        return super().from_config(
+            {**config, "weight_decay": decay}, custom_objects
+        )
 
     def build(self, variables):
         if self.built:

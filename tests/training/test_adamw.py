@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -228,3 +230,32 @@ def test_state_comes_back_from_a_file(tmp_path):
         network.fit(x, y, epochs=2, verbose=0)
     for a, b in zip(arrays(first.weights), arrays(second.weights)):
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        1e-2,
+        RATE,
+        keras.optimizers.schedules.CosineDecay(1e-2, 20),
+    ],
+    ids=["number", "ours", "keras"],
+)
+@pytest.mark.parametrize("decay", [0.1, DECAY], ids=["number", "schedule"])
+def test_a_saved_optimizer_goes_on_alike(rate, decay):
+    made = AdamW(rate, decay, clip_norm=0.5, frozen_steps=2, beta_1=0.8)
+    config = json.loads(json.dumps(keras.optimizers.serialize(made)))
+    loaded = keras.optimizers.deserialize(config)
+    one, two = make_variables(), make_variables()
+    for gradients in random_gradients(4):
+        made.apply(tensors(gradients), one)
+        loaded.apply(tensors(gradients), two)
+    for found, wanted in zip(arrays(two), arrays(one)):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_accumulation_survives_saving():
+    made = AdamW(RATE, gradient_accumulation_steps=3)
+    loaded = AdamW.from_config(made.get_config())
+    assert loaded.gradient_accumulation_steps == 3
+    assert loaded._learning_rate.accumulation == 3
