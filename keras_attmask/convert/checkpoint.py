@@ -88,11 +88,27 @@ class Checkpoint:
         for name, value in self.centers.items():
             getattr(distiller, f"{name}_center").centre.assign(value)
 
+    def restore_backbone(self, distiller):
+        """Copies the backbone into both networks of a `Distiller`.
 
-def _copy(source, target):
+        Heads and centres stay as they are, and so does the mask token where
+        the checkpoint has none.
+
+        Args:
+            distiller: of the same architecture.
+
+        Raises:
+            InputError: when the architectures differ.
+        """
+        for target in (distiller.student, distiller.teacher):
+            _copy(self.backbone, target, optional=("mask_token",))
+
+
+def _copy(source, target, optional=()):
     values = by_path(source)
     for path, variable in by_path(target).items():
-        if "seed" in path:
+        dispensable = path.startswith(optional) and path not in values
+        if "seed" in path or dispensable:
             continue
         if path not in values or values[path].shape != variable.shape:
             raise InputError(

@@ -20,6 +20,7 @@ from keras_attmask.evaluation import raw_pixel_features
 from keras_attmask.export import check_saved_model_target
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
+from keras_attmask.pretraining.initial import start_from
 from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
 from keras_attmask.training import run_folder
@@ -75,6 +76,7 @@ class _Run:
             )
             self.model = build.distiller(recipe, self.steps)
             self._announce()
+            self._begin()
             self._measure_start()
         self._record()
         self._make_callbacks()
@@ -104,7 +106,7 @@ class _Run:
         self.stop = callbacks.StopOnSignal()
         self.checkpoint = callbacks.Checkpoint(self.folder)
         if self.references:
-            self.log.write({"knn": self.references["random network"]}, step=0)
+            self.log.write({"knn": self.references[self.untrained]}, step=0)
         chain = [callbacks.TeacherEMA(plan.teacher_momentum)]
         chain += [self.throughput, self.stop, self.checkpoint]
         chain += [self.online] * (self.online is not None)
@@ -136,9 +138,18 @@ class _Run:
             f"run folder {self.folder}"
         )
 
+    def _begin(self):
+        """Takes over weights, where the recipe names some."""
+        initial = self.recipe.training.initial
+        if initial:
+            taken = start_from(self.model, initial)
+            self.report(f"began with {taken} of {initial}")
+
     def _measure_start(self):
-        """k-NN on raw pixels and on the untrained network."""
+        """k-NN on raw pixels and on the network as it is."""
         self.online, part = None, self.recipe.evaluation
+        begun = self.recipe.training.initial
+        self.untrained = "initial weights" if begun else "random network"
         if not self.sources:
             return
         self.online = callbacks.OnlineKNN(
@@ -151,7 +162,7 @@ class _Run:
         self.online.set_model(self.model)
         self.references = {
             "raw pixels": _raw_pixel_knn(self.recipe, self.sources),
-            "random network": self.online.measure(),
+            self.untrained: self.online.measure(),
         }
         shown = ", ".join(
             f"{name} {100 * value:.1f} %"

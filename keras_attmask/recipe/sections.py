@@ -139,6 +139,9 @@ class Training:
         seed: integer that all random choices are derived from.
         jit_compile: let XLA compile the TensorFlow step.
         log_every: steps between two lines of metrics.jsonl.
+        initial: weights to begin with: a full checkpoint of the official
+            code, or any backbone that `attmask convert` reads or a run
+            folder holds; empty begins at random.
     """
 
     batch_size: int = 240
@@ -147,6 +150,7 @@ class Training:
     seed: int = 0
     jit_compile: bool = True
     log_every: int = 50
+    initial: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
