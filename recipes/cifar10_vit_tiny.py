@@ -6,7 +6,7 @@ Command: attmask pretrain --recipe=recipes/cifar10_vit_tiny.py
     --recipe.data.source=cifar10/train --recipe.evaluation.bank=cifar10/train
     --recipe.evaluation.queries=cifar10/test
 Expected: see saved_models/README.md for what was measured.
-Hardware: 2 CPU cores, within 60 minutes: a third of the width and of the
+Hardware: 2 CPU cores, 46 minutes: a third of the width and of the
 blocks of ViT-Ti. All of ViT-Ti/4 on a GPU:
 --recipe.backbone.hidden_dim=192 --recipe.backbone.num_heads=3
 --recipe.backbone.mlp_dim=768 --recipe.backbone.num_layers=12
