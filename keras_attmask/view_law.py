@@ -2,8 +2,6 @@
 
 import dataclasses
 
-GLOBAL, LOCAL = "global", "local"
-
 
 @dataclasses.dataclass(frozen=True)
 class Views:
@@ -78,10 +76,10 @@ class ViewLaw(Views):
     def kinds(self):
         """The kinds of views that there are: `{"global": Kind, ...}`."""
         kinds = {
-            GLOBAL: Kind(
+            "global": Kind(
                 0, self.global_crops, self.global_size, self.global_scale
             ),
-            LOCAL: Kind(
+            "local": Kind(
                 self.global_crops,
                 self.local_crops,
                 self.local_size,

@@ -13,7 +13,7 @@ from keras import ops as keras_ops
 from keras_attmask import counter_random
 
 _ATTEMPTS = 10
-_RATIO = (3 / 4, 4 / 3)
+RATIO = (3 / 4, 4 / 3)  # width over height
 
 
 def crop_numbers(key, ops=keras_ops):
@@ -56,7 +56,7 @@ def _fallback(height, width, ratio):
     return [top, left, crop_height, crop_width]
 
 
-def crop_of(numbers, height, width, scale, ratio=_RATIO, ops=keras_ops):
+def crop_of(numbers, height, width, scale, ratio=RATIO, ops=keras_ops):
     """The crops that numbers mean on an image of some size.
 
     Args:
@@ -85,14 +85,3 @@ def crop_of(numbers, height, width, scale, ratio=_RATIO, ops=keras_ops):
     fallback = np.asarray(_fallback(height, width, ratio), "float32")
     found = ops.expand_dims(ops.any(fits, axis=-1), -1)
     return ops.where(found, chosen, fallback)
-
-
-def draw_crop(key, height, width, scale, ratio=_RATIO, ops=keras_ops):
-    """Draws one crop for every key: `crop_of` the `crop_numbers`."""
-    numbers = crop_numbers(key, ops)
-    return crop_of(numbers, height, width, scale, ratio, ops)
-
-
-def draw_flip(key, probability=0.5, ops=keras_ops):
-    """For every key, whether to mirror the image: a bool array `(...)`."""
-    return counter_random.uniform(key, ops=ops) < probability

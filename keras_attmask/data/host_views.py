@@ -17,13 +17,13 @@ def _schedule(order, start_epoch, start_step, epochs):
         yield epoch, order.indices(epoch, step)
 
 
-def _part(rows):
-    """Images that a thread reads at once: an equal part of a batch."""
-    return max(n for n in range(1, _AT_ONCE + 1) if rows % n == 0)
+def _count_parts(rows):
+    """Equal parts of a batch, the largest that one thread reads at once."""
+    return rows // max(n for n in range(1, _AT_ONCE + 1) if rows % n == 0)
 
 
-def _parts(tf, order, start_epoch, start_step, epochs):
-    """A data set of `(epoch, indices)`, equal parts of batches, in order."""
+def _parts(tf, order, count, start_epoch, start_step, epochs):
+    """A data set of `(epoch, indices)`: `count` equal parts of each batch."""
     batches = tf.data.Dataset.from_generator(
         lambda: _schedule(order, start_epoch, start_step, epochs),
         output_signature=(
@@ -31,11 +31,9 @@ def _parts(tf, order, start_epoch, start_step, epochs):
             tf.TensorSpec((order.rows,), tf.int32),
         ),
     )
-    size = _part(order.rows)
-    count = order.rows // size
     return batches.flat_map(
         lambda epoch, indices: tf.data.Dataset.from_tensor_slices(
-            (tf.repeat(epoch, count), tf.reshape(indices, (count, size)))
+            (tf.repeat(epoch, count), tf.reshape(indices, (count, -1)))
         )
     )
 
@@ -88,7 +86,7 @@ def host_views(
         types = [tf.uint8] * len(names)
         made = tf.numpy_function(read, [epoch, indices], types)
         for tensor, shape in zip(made, views.shapes):
-            tensor.set_shape((indices.shape[0], *shape))
+            tensor.set_shape((order.rows // count, *shape))
         return {**dict(zip(names, made)), "index": indices}
 
     def joined(parts):
@@ -98,10 +96,10 @@ def host_views(
             for name, x in parts.items()
         }
 
-    parts = _parts(tf, order, start_epoch, start_step, epochs).map(
+    count = _count_parts(order.rows)
+    parts = _parts(tf, order, count, start_epoch, start_step, epochs).map(
         views_of, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
-    count = order.rows // _part(order.rows)
     batches = parts.batch(count, drop_remainder=True).map(joined)
     steps = order.epoch_steps * (epochs - start_epoch) - start_step
     dataset = batches.apply(

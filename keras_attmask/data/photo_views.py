@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_attmask import counter_random
+from keras_attmask.data.crop_law import RATIO
 from keras_attmask.data.unreadable import readable
 from keras_attmask.data.view_draws import cut_numbers
 from keras_attmask.data.view_draws import cuts_of
@@ -20,7 +21,7 @@ def enough_pixels(law):
     still has twice the pixels of its view.
     """
     return max(
-        math.ceil(2 * kind.size**2 / (kind.scale[0] * 0.75))
+        math.ceil(2 * kind.size**2 / (kind.scale[0] * RATIO[0]))
         for kind in law.kinds.values()
     )
 

@@ -5,11 +5,9 @@ from keras import ops
 from PIL import Image
 
 from keras_attmask import counter_random
-from keras_attmask.data.crop_law import draw_crop
-from keras_attmask.data.crop_law import draw_flip
 from keras_attmask.data.resample import crop_and_resize
-from keras_attmask.data.view_draws import CROP
-from keras_attmask.data.view_draws import FLIP
+from keras_attmask.data.view_draws import cut_numbers
+from keras_attmask.data.view_draws import cuts_of
 
 KEYS = counter_random.fold_in(5, np.arange(6), np)
 
@@ -31,11 +29,9 @@ def test_shape_and_repeatability(mode, channels):
 def test_the_device_would_cut_the_same():
     image = photo()
     views = cut_alone(image, KEYS, 16, (0.05, 0.5))
-    crop_keys = counter_random.fold_in(KEYS, CROP)
-    flip = draw_flip(counter_random.fold_in(KEYS, FLIP))
+    boxes, flip = cuts_of(cut_numbers(KEYS), 37, 50, (0.05, 0.5))
     assert 0 < ops.convert_to_numpy(flip).sum() < 6
     pixels = np.repeat(np.asarray(image)[None], 6, 0)
-    boxes = draw_crop(crop_keys, 37, 50, (0.05, 0.5))
     device = crop_and_resize(pixels, boxes, (16, 16), flip)
     difference = ops.convert_to_numpy(device) - views
     assert np.abs(difference).max() <= 1.01
