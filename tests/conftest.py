@@ -11,7 +11,10 @@ _CACHE = os.path.join(tempfile.gettempdir(), "keras_attmask_jax_cache")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE)
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 # What is compiled here runs for moments: that LLVM is quick matters more.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# The older emitter of loops takes half as long for a small program, and JAX
+# makes thousands of them here.
+_QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+os.environ.setdefault("XLA_FLAGS", _QUICK)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Threads that wait for each other spin, on a machine that tests share.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
