@@ -13,12 +13,15 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 # What is compiled here runs for moments: that LLVM is quick matters more.
 # The older emitter of loops takes half as long for a small program, and JAX
 # makes thousands of them here.
-_QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+_QUICK = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+)
 os.environ.setdefault("XLA_FLAGS", _QUICK)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Threads that wait for each other spin, on a machine that tests share.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import filelock
 import keras
 import pytest
 from tiny import TINY
@@ -34,12 +37,18 @@ def seed():
 @pytest.fixture(scope="session")
 def tiny_pretraining(tmp_path_factory):
     """`(run folder, what was printed)` of `attmask pretrain --json`."""
-    folder = tmp_path_factory.mktemp("tiny") / "run"
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        status = main(["pretrain", *TINY, f"--run={folder}", "--json"])
-    assert status == 0
-    return folder, printed.getvalue()
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # one run for all processes that test
+    folder, text = place / "tiny_run", place / "tiny_run.txt"
+    with filelock.FileLock(place / "tiny_run.lock"):
+        if not text.exists():
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                status = main(["pretrain", *TINY, f"--run={folder}", "--json"])
+            assert status == 0
+            text.write_text(printed.getvalue())
+    return folder, text.read_text()
 
 
 @pytest.fixture(scope="session")

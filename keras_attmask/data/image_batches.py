@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_attmask.data.source_types import ArraySource
+from keras_attmask.one_program import as_one
 
 
 def _fitted(image, preprocessing):
@@ -40,10 +41,10 @@ def image_batches(source, preprocessing, batch_size):
         for start in range(0, len(source), batch_size):
             place = slice(start, min(start + batch_size, len(source)))
             if isinstance(source, ArraySource):
-                yield preprocessing(source.images[place]), place
+                yield as_one(preprocessing, source.images[place]), place
                 continue
             fitted = pool.map(
                 lambda index: _fitted(source.open(index), preprocessing),
                 range(place.start, place.stop),
             )
-            yield of_one_size(np.stack(list(fitted))), place
+            yield as_one(of_one_size, np.stack(list(fitted))), place

@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_attmask.one_program import call_as_one
+
 SIGNATURES = {
     "serving_default": ("class_token",),
     "tokens": ("class_token", "patch_tokens"),
@@ -20,7 +22,8 @@ def all_outputs(backbone, pixels):
         A dict of float32 tensors: "class_token" `(B, D)`, "patch_tokens"
         `(B, N, D)`, "class_attention" `(B, rows, columns)`.
     """
-    outputs = backbone(
+    outputs = call_as_one(
+        backbone,
         pixels,
         outputs=("class_token", "patch_tokens", "class_attention"),
         training=False,

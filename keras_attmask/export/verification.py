@@ -10,6 +10,7 @@ from keras_attmask.export.child import run_child
 from keras_attmask.export.precision import full_float32
 from keras_attmask.export.signatures import SIGNATURES
 from keras_attmask.export.signatures import all_outputs
+from keras_attmask.one_program import as_one
 
 _STRANGER = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "stranger.py"
@@ -44,7 +45,7 @@ def verify(backbone, preprocessing, images, folder, work):
     answers, facts = _ask_stranger(images, folder, work)
     pixels = answers.pop("pixels")
     with full_float32():
-        prepared = ops.convert_to_numpy(preprocessing(images))
+        prepared = ops.convert_to_numpy(as_one(preprocessing, images))
         outputs = all_outputs(backbone, ops.convert_to_tensor(pixels))
     expected = {
         f"{signature}.{name}": ops.convert_to_numpy(outputs[name])

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_attmask.errors import InputError
+from keras_attmask.one_program import call_as_one
 
 
 class Outputs:
@@ -72,7 +73,8 @@ class Outputs:
         """Logits of the projection head, or None without one."""
         if self.network.head is None or tokens is None:
             return None
-        return ops.convert_to_numpy(self.network.head(tokens, patches=patches))
+        logits = call_as_one(self.network.head, tokens, patches=patches)
+        return ops.convert_to_numpy(logits)
 
     def attention(self, name):
         """ "class_attention" or "class_attention_heads"."""
@@ -94,7 +96,7 @@ class Outputs:
 
 
 def _forward(backbone, images, **arguments):
-    found = backbone(images, **arguments)
+    found = call_as_one(backbone, images, **arguments)
     return {
         name: [ops.convert_to_numpy(x) for x in value]
         if isinstance(value, list)

@@ -12,6 +12,8 @@ from keras_attmask.applications import load_backbone
 from keras_attmask.data import open_source
 from keras_attmask.data import readable
 from keras_attmask.errors import InputError
+from keras_attmask.one_program import as_one
+from keras_attmask.one_program import call_as_one
 from keras_attmask.recipe import make_recipe
 from keras_attmask.visualize import curve_sheet
 from keras_attmask.visualize import mask_sheet
@@ -30,7 +32,9 @@ def some_images(source, preprocessing):
         std=(1.0,) * len(preprocessing.std),
     )
     read = [readable(source.read, index, len(source)) for index in chosen]
-    images = [ops.convert_to_numpy(unit(image[None]))[0] for image in read]
+    images = [
+        ops.convert_to_numpy(as_one(unit, image[None]))[0] for image in read
+    ]
     return np.clip(np.round(np.stack(images) * 255), 0, 255).astype("uint8")
 
 
@@ -49,8 +53,10 @@ def teacher_masks(teacher, recipe, images, preprocessing):
         recipe's share of hints rounds down to none, as on small grids,
         there is one.
     """
-    attention = teacher(preprocessing(images), outputs=("class_attention",))
-    attention = ops.convert_to_numpy(attention["class_attention"])
+    found = call_as_one(
+        teacher, as_one(preprocessing, images), outputs=("class_attention",)
+    )
+    attention = ops.convert_to_numpy(found["class_attention"])
     middle = sum(recipe.masking.mask_ratio) / 2
     hint_ratio = max(recipe.masking.hint_ratio, 0.1)
     hidden = middle * attention.shape[-1]
@@ -66,7 +72,7 @@ def teacher_masks(teacher, recipe, images, preprocessing):
             seed=recipe.training.seed,
         )
         masks[strategy] = ops.convert_to_numpy(
-            layer(attention, grid=teacher.grid)
+            call_as_one(layer, attention, grid=teacher.grid)
         )
     return attention, masks
 

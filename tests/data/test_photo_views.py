@@ -8,6 +8,7 @@ from keras_attmask import counter_random
 from keras_attmask.data.resample import crop_and_resize
 from keras_attmask.data.view_draws import cut_numbers
 from keras_attmask.data.view_draws import cuts_of
+from keras_attmask.one_program import as_one
 
 KEYS = counter_random.fold_in(5, np.arange(6), np)
 
@@ -32,7 +33,7 @@ def test_the_device_would_cut_the_same():
     boxes, flip = cuts_of(cut_numbers(KEYS), 37, 50, (0.05, 0.5))
     assert 0 < ops.convert_to_numpy(flip).sum() < 6
     pixels = np.repeat(np.asarray(image)[None], 6, 0)
-    device = crop_and_resize(pixels, boxes, (16, 16), flip)
+    device = as_one(crop_and_resize, pixels, boxes, size=(16, 16), flip=flip)
     difference = ops.convert_to_numpy(device) - views
     assert np.abs(difference).max() <= 1.01
 

@@ -5,7 +5,6 @@ import itertools
 
 import numpy as np
 import pytest
-from as_one import as_one
 from keras import ops
 from PIL import Image
 from PIL import ImageEnhance
@@ -14,6 +13,7 @@ from PIL import ImageOps
 from scipy import ndimage
 
 from keras_attmask.data import photometric
+from keras_attmask.one_program import as_one
 
 SIDE = 24
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.errors import InputError
+from keras_attmask.one_program import as_one
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 ONE_LEVEL = 1 / 255 / 0.224 + 1e-4  # a tie that rounds the other way
@@ -16,6 +17,10 @@ ONE_LEVEL = 1 / 255 / 0.224 + 1e-4  # a tie that rounds the other way
 def identity(shape, crop_ratio=1.0):
     zeros, ones = (0.0,) * shape[2], (1 / 255,) * shape[2]
     return Preprocessing(shape, zeros, ones, crop_ratio)
+
+
+def prepared(preprocessing, images):
+    return ops.convert_to_numpy(as_one(preprocessing, images))
 
 
 def photo(height, width, channels=3, seed=0):
@@ -31,7 +36,7 @@ def photo(height, width, channels=3, seed=0):
 def test_same_size_is_only_normalised():
     preprocessing = Preprocessing((2, 2, 3), MEAN, STD)
     images = np.array([[[[255, 0, 51]] * 2] * 2], "uint8")
-    result = ops.convert_to_numpy(preprocessing(images))
+    result = prepared(preprocessing, images)
     expected = [(1 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225]
     assert result.dtype == "float32" and result.shape == (1, 2, 2, 3)
     np.testing.assert_allclose(result[0, 1, 1], expected, rtol=1e-5)
@@ -39,37 +44,37 @@ def test_same_size_is_only_normalised():
 
 def test_crop_ratio_cuts_the_middle():
     image = photo(48, 80)
-    result = identity((16, 16, 3), 0.5)(image[None])
+    result = prepared(identity((16, 16, 3), 0.5), image[None])
     expected = Image.fromarray(image[12:36, 28:52]).resize(
         (16, 16), Image.BICUBIC
     )
-    difference = ops.convert_to_numpy(result)[0] - np.asarray(expected)
+    difference = result[0] - np.asarray(expected)
     assert np.abs(difference).max() <= 1.01
 
 
 def test_crop_ratio_is_resize_and_centre_crop():
     image = photo(320, 480)
-    result = identity((56, 56, 3), 56 / 64)(image[None])
+    result = prepared(identity((56, 56, 3), 56 / 64), image[None])
     whole = Image.fromarray(image).resize((96, 64), Image.BICUBIC)
     expected = np.asarray(whole)[4:60, 20:76].astype("float32")
-    difference = ops.convert_to_numpy(result)[0] - expected
+    difference = result[0] - expected
     # At the rim the whole image lends pixels that lie outside the box.
     assert np.abs(difference[2:-2, 2:-2]).max() <= 1.01
 
 
 def test_wide_target_keeps_the_aspect_ratio():
     image = photo(40, 40)
-    result = ops.convert_to_numpy(identity((10, 20, 3))(image[None]))
+    result = prepared(identity((10, 20, 3)), image[None])
     expected = Image.fromarray(image[10:30]).resize((20, 10), Image.BICUBIC)
     assert np.abs(result[0] - np.asarray(expected)).max() <= 1.01
 
 
 def test_channels_are_matched():
     grey = photo(8, 8, 1)[None]
-    repeated = ops.convert_to_numpy(identity((8, 8, 3))(grey))
+    repeated = prepared(identity((8, 8, 3)), grey)
     np.testing.assert_allclose(repeated, np.repeat(grey, 3, -1), atol=1e-3)
     colour = np.array([[[[100, 200, 50]] * 8] * 8], "uint8")
-    luma = ops.convert_to_numpy(identity((8, 8, 1))(colour))
+    luma = prepared(identity((8, 8, 1)), colour)
     assert luma.shape == (1, 8, 8, 1)
     np.testing.assert_allclose(luma, 153.0, rtol=1e-5)
 
@@ -77,8 +82,8 @@ def test_channels_are_matched():
 def test_a_batch_equals_its_images_one_by_one():
     preprocessing = Preprocessing((12, 12, 3), MEAN, STD, 0.8)
     images = np.stack([photo(20, 30, seed=seed) for seed in range(3)])
-    together = ops.convert_to_numpy(preprocessing(images))
-    alone = [ops.convert_to_numpy(preprocessing(i[None]))[0] for i in images]
+    together = prepared(preprocessing, images)
+    alone = [prepared(preprocessing, i[None])[0] for i in images]
     np.testing.assert_allclose(together, np.stack(alone), atol=ONE_LEVEL)
 
 

@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from as_one import as_one
 from keras import ops
 from scipy import stats
 
@@ -13,6 +12,7 @@ from keras_attmask import counter_random
 from keras_attmask.data.view_draws import draw_colours
 from keras_attmask.data.view_draws import draw_geometry
 from keras_attmask.data.view_draws import view_keys
+from keras_attmask.one_program import as_one
 from keras_attmask.view_law import ViewLaw
 
 COUNT = 20_000

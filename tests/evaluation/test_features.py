@@ -7,6 +7,8 @@ from keras_attmask.data.source_types import ArraySource
 from keras_attmask.evaluation import ClassTokens
 from keras_attmask.evaluation import extract_features
 from keras_attmask.models import VisionTransformer
+from keras_attmask.one_program import as_one
+from keras_attmask.one_program import call_as_one
 
 PREPROCESSING = Preprocessing((8, 8, 1), (0.5,), (0.25,))
 
@@ -22,7 +24,8 @@ def make_source(count=7, side=8):
 
 
 def expected(backbone, source):
-    tokens = backbone(PREPROCESSING(source.images), training=False)
+    images = as_one(PREPROCESSING, source.images)
+    tokens = call_as_one(backbone, images, training=False)
     return ops.convert_to_numpy(tokens["class_token"])
 
 

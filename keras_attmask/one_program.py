@@ -1,0 +1,68 @@
+"""A function or a layer as one program.
+
+Operation by operation, JAX compiles a small program for each and each shape:
+a network that is called once waits longer for those than for a whole one.
+The other backends run operations as they come, and so does this for them.
+"""
+
+import keras
+
+
+def _plain(options):
+    """Those that are no arrays: parts of the program, not its input."""
+    return {n: v for n, v in options.items() if not hasattr(v, "shape")}
+
+
+def as_one(function, *arguments, **options):
+    """Calls a function of arrays; JAX compiles it whole.
+
+    Args:
+        function: to call; the same one is compiled once a shape.
+        *arguments: its arrays.
+        **options: more of them, or values that can be hashed.
+
+    Returns:
+        What `function` returns.
+    """
+    if keras.backend.backend() != "jax":
+        return function(*arguments, **options)
+    import jax
+
+    program = jax.jit(function, static_argnames=tuple(_plain(options)))
+    return program(*arguments, **options)
+
+
+def call_as_one(layer, *arguments, **options):
+    """Calls a built layer to look at what it says; JAX compiles it whole.
+
+    What the call does to the layer's state is lost on JAX.
+
+    Args:
+        layer: a Keras layer or model, built.
+        *arguments: its arrays.
+        **options: likewise, or other values.
+
+    Returns:
+        What `layer` returns.
+    """
+    if keras.backend.backend() != "jax":
+        return layer(*arguments, **options)
+    import jax
+
+    plain = _plain(options)
+    arrays = {n: v for n, v in options.items() if n not in plain}
+
+    @jax.jit
+    def program(trainable, rest, arguments, arrays):
+        return layer.stateless_call(
+            trainable, rest, *arguments, **arrays, **plain
+        )[0]
+
+    weights = [
+        [variable.value for variable in variables]
+        for variables in (
+            layer.trainable_variables,
+            layer.non_trainable_variables,
+        )
+    ]
+    return program(*weights, arguments, arrays)
