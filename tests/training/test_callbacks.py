@@ -12,6 +12,7 @@ from keras import ops
 from rich.console import Console
 
 from keras_attmask.data import Waiting
+from keras_attmask.one_program import call_as_one
 from keras_attmask.training import Checkpoint
 from keras_attmask.training import ProgressBar
 from keras_attmask.training import StopOnSignal
@@ -41,10 +42,12 @@ def test_checkpoint_restores_teacher_and_everything(tmp_path):
     third = small.uncompiled()
     third.teacher.load_weights(tmp_path / "backbone.weights.h5")
     images = np.random.default_rng(0).normal(size=(2, 16, 16, 3))
-    expected = ops.convert_to_numpy(model.teacher(images)["class_token"])
-    for copy in (other, third):
-        found = ops.convert_to_numpy(copy.teacher(images)["class_token"])
-        np.testing.assert_allclose(found, expected, atol=1e-6)
+    expected, *found = (
+        ops.convert_to_numpy(call_as_one(m.teacher, images)["class_token"])
+        for m in (model, other, third)
+    )
+    for tokens in found:
+        np.testing.assert_allclose(tokens, expected, atol=1e-6)
 
 
 class Signal(keras.callbacks.Callback):

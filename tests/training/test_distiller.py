@@ -179,7 +179,7 @@ def test_momentum_follows_its_schedule_inside_the_compiled_step():
 
 @OBJECTIVES
 def test_objectives(masking, patch_weight):
-    model = small.compiled(masking=masking, patch_weight=patch_weight)
+    model = small.uncompiled(masking=masking, patch_weight=patch_weight)
     history = model.fit(
         small.batch(), epochs=3, verbose=0, batch_size=6
     ).history
@@ -220,7 +220,7 @@ def test_mixed_precision_trains_close_to_float32(dtype):
             optimizer = keras.optimizers.LossScaleOptimizer(
                 optimizer, initial_scale=256.0
             )
-        model = small.compiled(
+        model = small.uncompiled(
             optimizer=optimizer,
             masking=RandomMasking(),
             dtype=policy,
@@ -257,7 +257,7 @@ def test_with_and_without_jit_compile_are_the_same_run():
 def test_a_run_is_a_function_of_its_seed():
     def losses(seed):
         keras.utils.set_random_seed(1)
-        model = small.compiled(seed=seed, depth_rate=0.3)
+        model = small.uncompiled(seed=seed, depth_rate=0.3)
         history = model.fit(small.batch(), epochs=2, verbose=0, batch_size=6)
         return history.history["loss"]
 

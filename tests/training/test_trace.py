@@ -12,6 +12,7 @@ from gradients import gradients
 from keras import ops
 
 from keras_attmask.masking import AttentionGuidedMasking
+from keras_attmask.one_program import call_as_one
 from keras_attmask.schedules import EpochLinear
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import AdamW
@@ -92,8 +93,9 @@ def make_distiller():
 
 
 def hidden_patches(model, views):
-    attention = model.teacher(views["global"], outputs=("class_attention",))
-    mask = model.masking(attention["class_attention"])
+    names = ("class_attention",)
+    found = call_as_one(model.teacher, views["global"], outputs=names)
+    mask = call_as_one(model.masking, found["class_attention"])
     return [set(np.flatnonzero(row)) for row in ops.convert_to_numpy(mask)]
 
 
