@@ -27,7 +27,7 @@ class Losses(keras.callbacks.Callback):
 
 
 def test_lines_hold_means_since_the_line_before(tmp_path):
-    model, losses = small.uncompiled(), Losses()
+    model, losses = small.compiled(), Losses()
     schedule = WarmupCosine(1.0, 0.0, 12)
     log = RunLog(tmp_path, 2, {"learning_rate": schedule})
     model.fit(
