@@ -20,6 +20,7 @@ from keras_attmask.evaluation import raw_pixel_features
 from keras_attmask.export import check_saved_model_target
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
+from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.pretraining.initial import start_from
 from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
@@ -46,6 +47,7 @@ def pretrain(recipe, run=None, report=print):
         InputError: for a setting that cannot be used; nothing is written.
             Also when too many images turn out to be unreadable on the way.
     """
+    keep_freed_memory()
     with from_threads("recipe.data.source"):
         return _Run(recipe, run, report).whole()
 
