@@ -1,6 +1,8 @@
 """Every test starts from the same seed; helpers here can be imported."""
 
 import contextlib
+import importlib.metadata
+import importlib.util
 import io
 import os
 import tempfile
@@ -11,11 +13,12 @@ _CACHE = os.path.join(tempfile.gettempdir(), "keras_attmask_jax_cache")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE)
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 # What is compiled here runs for moments: that LLVM is quick matters more.
-# The older emitter of loops takes half as long for a small program, and JAX
-# makes thousands of them here.
-_QUICK = (
-    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-)
+_QUICK = "--xla_backend_optimization_level=0"
+if importlib.util.find_spec("jaxlib"):
+    if importlib.metadata.version("jaxlib").startswith("0.10."):
+        # The older emitter of loops takes half as long for a small program,
+        # and JAX makes thousands. XLA ends a process for a flag unknown to it.
+        _QUICK += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", _QUICK)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Threads that wait for each other spin, on a machine that tests share.
