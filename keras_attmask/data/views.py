@@ -38,6 +38,28 @@ def apply_colours(images, drawn, blur_limit):
     return images
 
 
+def coloured(pixels, keys, law, first, count):
+    """Draws what happens to the colours of crops, and does it.
+
+    Args:
+        pixels: `(V, H, W, C)`, values 0 to 255.
+        keys: int32 `(V,)`, see `view_draws.view_keys`.
+        law: a `ViewLaw`.
+        first: number of the first view.
+        count: how many views an image.
+
+    Returns:
+        float32 `(V, H, W, C)` from 0 to 1, and what was drawn, see
+        `view_draws.draw_colours`.
+    """
+    channels = pixels.shape[-1]
+    pixels = ops.transpose(pixels, (0, 3, 1, 2))  # (V, C, H, W)
+    pixels = ops.cast(pixels, "float32") * (1.0 / 255.0)
+    drawn = draw_colours(law, keys, first, count, channels)
+    pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
+    return ops.transpose(pixels, (0, 2, 3, 1)), drawn
+
+
 class MultiCropViews(keras.layers.Layer):
     """Random views of a batch: crops, colours, normalisation.
 
@@ -101,12 +123,8 @@ class MultiCropViews(keras.layers.Layer):
         return crop_and_resize(repeated, boxes, (kind.size, kind.size), flip)
 
     def _coloured(self, pixels, kind, keys):
-        law, channels = self.law, pixels.shape[-1]
-        pixels = ops.transpose(pixels, (0, 3, 1, 2))  # (V, C, H, W)
-        pixels = ops.cast(pixels, "float32") * (1.0 / 255.0)
-        drawn = draw_colours(law, keys, kind.first, kind.count, channels)
-        pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
-        pixels = ops.transpose(pixels, (0, 2, 3, 1))
+        law = self.law
+        pixels, _ = coloured(pixels, keys, law, kind.first, kind.count)
         mean = ops.convert_to_tensor(law.mean, dtype="float32")
         std = ops.convert_to_tensor(law.std, dtype="float32")
         return (pixels - mean) / std

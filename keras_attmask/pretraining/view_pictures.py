@@ -11,9 +11,8 @@ from keras_attmask.data.photo_views import enough_pixels
 from keras_attmask.data.resample import crop_and_resize
 from keras_attmask.data.view_draws import cut_numbers
 from keras_attmask.data.view_draws import cuts_of
-from keras_attmask.data.view_draws import draw_colours
 from keras_attmask.data.view_draws import view_keys
-from keras_attmask.data.views import apply_colours
+from keras_attmask.data.views import coloured
 from keras_attmask.one_program import as_one
 from keras_attmask.visualize import view_sheet
 
@@ -49,15 +48,6 @@ def _colour_texts(drawn, number):
     yield ", ".join(happened)
 
 
-def _coloured(pixels, keys, law, first):
-    """Crops `(V, H, W, C)` in their colours, 0 to 1, and what was drawn."""
-    count, _, _, channels = pixels.shape
-    pixels = ops.transpose(pixels, (0, 3, 1, 2)) * (1.0 / 255.0)
-    drawn = draw_colours(law, keys, first, count, channels)
-    pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
-    return ops.transpose(pixels, (0, 2, 3, 1)), drawn
-
-
 def _views_of_kind(image, law, key, kind):
     """Views and captions of one image, global or local ones."""
     height, width = image.shape[:2]
@@ -73,7 +63,9 @@ def _views_of_kind(image, law, key, kind):
     )
     repeated = np.repeat(image[None], count, axis=0)
     pixels = as_one(crop_and_resize, repeated, boxes, size=size, flip=flips)
-    views, drawn = as_one(_coloured, pixels, keys, law=law, first=kind.first)
+    views, drawn = as_one(
+        coloured, pixels, keys, law=law, first=kind.first, count=count
+    )
     views = ops.convert_to_numpy(views)
     drawn = {n: ops.convert_to_numpy(value) for n, value in drawn.items()}
     captions = [
