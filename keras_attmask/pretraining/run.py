@@ -5,33 +5,32 @@ import datetime
 import pathlib
 import time
 
-import numpy as np
-
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.data import Preprocessing
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
-from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
 from keras_attmask.evaluation import knn_accuracy
 from keras_attmask.evaluation import knn_classify
 from keras_attmask.evaluation import raw_pixel_features
-from keras_attmask.export import check_saved_model_target
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.freed_memory import keep_freed_memory
+from keras_attmask.pretraining.checks import check_export
+from keras_attmask.pretraining.checks import check_source
 from keras_attmask.pretraining.initial import start_from
 from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
 from keras_attmask.training import run_folder
 from keras_attmask.visualize import curve_sheet
 
-_LOOKED_AT = 64  # images whose size is checked beforehand
-
 
 def pretrain(recipe, run=None, report=print):
     """Trains by a recipe and leaves everything in a run folder.
+
+    The process keeps the memory that it frees from then on, see
+    `freed_memory`.
 
     Args:
         recipe: a `recipe.Recipe`.
@@ -65,10 +64,10 @@ class _Run:
         self.unreadable = Unreadable(recipe.data.unreadable)
         self.waiting = Waiting()
         self.source = build.training_source(recipe, self.unreadable)
-        _check_source(recipe, self.source)
+        check_source(recipe, self.source)
         self.sources = build.evaluation_sources(recipe)
         self.preprocessing = build.preprocessing(recipe)
-        _check_export(recipe)
+        check_export(recipe)
         self.steps = len(self.source) // recipe.training.batch_size
         self.references, self.scores = {}, {"knn": None}
         with run_folder.created(run or _default_folder(recipe.name)) as folder:
@@ -240,50 +239,6 @@ class _Run:
 def _fit_steps(batches, steps):
     """Keras counts the steps of a `PyDataset` by itself."""
     return None if hasattr(batches, "__getitem__") else steps
-
-
-def _check_source(recipe, source):
-    size = recipe.training.batch_size
-    if size > len(source):
-        raise InputError(
-            f"recipe.training.batch_size: expected at most the number of "
-            f"images, {len(source)}, got {size}"
-        )
-    images = getattr(source, "images", None)
-    channels = (1, 3) if images is None else images.shape[-1:]
-    if recipe.data.channels not in channels:
-        raise InputError(
-            f"recipe.data.channels: expected "
-            f"{' or '.join(map(str, channels))} as in {source.name}, "
-            f"got {recipe.data.channels}"
-        )
-    _check_smallest(recipe.backbone.patch_size, source)
-
-
-def _check_smallest(patch_size, source):
-    """Looks at the heads of a few images, not to read a million of them."""
-    count = min(_LOOKED_AT, len(source))
-    for index in np.linspace(0, len(source) - 1, count).astype(int):
-        try:
-            size = source.size(index)
-        except InputError:
-            continue  # unreadable: counted and named when training meets it
-        if min(size) < patch_size:
-            raise InputError(
-                f"recipe.data.source: expected images of a patch "
-                f"({patch_size} pixels) or more, got "
-                f"{source.name_of(index)} of {size[0]}x{size[1]}"
-            )
-
-
-def _check_export(recipe):
-    """Finds out before the training, not after it."""
-    if recipe.saved_model:
-        target = pathlib.Path(recipe.saved_model)
-        try:
-            check_saved_model_target(target / "saved_model")
-        except InputError as error:
-            raise InputError(f"recipe.saved_model: {error}") from error
 
 
 def _raw_pixel_knn(recipe, sources):
