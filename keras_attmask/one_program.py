@@ -35,7 +35,8 @@ def as_one(function, *arguments, **options):
 def call_as_one(layer, *arguments, **options):
     """Calls a built layer to look at what it says; JAX compiles it whole.
 
-    What the call does to the layer's state is lost on JAX.
+    JAX compiles anew at every call, loses what the call does to the layer's
+    state, and gives a dict back in the order of its names.
 
     Args:
         layer: a Keras layer or model, built.

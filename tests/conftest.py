@@ -14,11 +14,11 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE)
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 # What is compiled here runs for moments: that LLVM is quick matters more.
 _QUICK = "--xla_backend_optimization_level=0"
-if importlib.util.find_spec("jaxlib"):
-    if importlib.metadata.version("jaxlib").startswith("0.10."):
-        # The older emitter of loops takes half as long for a small program,
-        # and JAX makes thousands. XLA ends a process for a flag unknown to it.
-        _QUICK += " --xla_cpu_use_fusion_emitters=false"
+_JAX = importlib.util.find_spec("jaxlib")
+if _JAX and importlib.metadata.version("jaxlib").startswith("0.10."):
+    # The older emitter of loops takes half as long for a small program, and
+    # JAX makes thousands. XLA ends a process for a flag unknown to it.
+    _QUICK += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", _QUICK)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Threads that wait for each other spin, on a machine that tests share.

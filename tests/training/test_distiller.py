@@ -220,7 +220,7 @@ def test_mixed_precision_trains_close_to_float32(dtype):
             optimizer = keras.optimizers.LossScaleOptimizer(
                 optimizer, initial_scale=256.0
             )
-        model = small.uncompiled(
+        model = small.compiled(
             optimizer=optimizer,
             masking=RandomMasking(),
             dtype=policy,
