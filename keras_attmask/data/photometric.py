@@ -10,9 +10,11 @@ others alone.
 
 import math
 
+import numpy as np
 from keras import ops
 
 from keras_attmask.data.once import once
+from keras_attmask.data.once import stored
 
 _LUMA = (0.299, 0.587, 0.114)
 BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
@@ -31,63 +33,67 @@ def grey(images):
     return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
 
 
-def _blend(images, factor, mean_share, grey_share):
-    """x * f + (1 - f) * (m * mean grey + g * grey), clipped; all `(B,)`."""
-    rest = 1.0 - factor
-    luma = grey(images)
-    mean = ops.mean(luma, axis=(2, 3), keepdims=True)
-    mixed = images * _per_image(factor) + mean * _per_image(rest * mean_share)
-    if images.shape[1] == 3:
-        mixed = mixed + luma * _per_image(rest * grey_share)
+def _mix(images, factor, luma_share=None, offset=None):
+    """x * f + l * luma + o, clipped; factors and shares are `(B,)`."""
+    mixed = images * _per_image(factor)
+    if luma_share is not None and images.shape[1] == 3:
+        mixed = mixed + grey(images) * _per_image(luma_share)
+    if offset is not None:
+        mixed = mixed + _per_image(offset)
     return ops.clip(mixed, 0.0, 1.0)
+
+
+def _mean_grey(images):
+    return ops.mean(grey(images), axis=(1, 2, 3))  # (B,)
 
 
 def adjust_brightness(images, factor):
     """Blends with black; `factor` `(B,)`, 1 keeps the image."""
-    return ops.clip(images * _per_image(factor), 0.0, 1.0)
+    return _mix(images, factor)
 
 
 def adjust_contrast(images, factor):
     """Blends with the mean grey of each image; `factor` `(B,)`."""
-    return _blend(images, factor, 1.0, 0.0)
+    return _mix(images, factor, None, (1.0 - factor) * _mean_grey(images))
 
 
 def adjust_saturation(images, factor):
     """Blends with the grey image; `factor` `(B,)`."""
     if images.shape[1] != 3:
         return images
-    return _blend(images, factor, 0.0, 1.0)
-
-
-def _sixths(turns):
-    """Angles in sixths of a turn, brought to [0, 6)."""
-    return turns - 6.0 * ops.floor(turns * (1.0 / 6.0))
+    return _mix(images, factor, 1.0 - factor)
 
 
 def adjust_hue(images, shift):
-    """Turns the hue by `shift` `(B,)`, in turns; RGB only."""
+    """Turns the hue by `shift` `(B,)`, in turns; RGB only.
+
+    All angles are kept as products with the chroma, which spares a division
+    and the case without one: `hue` is the angle in sixths of a turn.
+    """
     if images.shape[1] != 3:
         return images
-    red, green, blue = (images[:, i] for i in range(3))
+    red, green, blue = (images[:, i : i + 1] for i in range(3))
     value = ops.maximum(ops.maximum(red, green), blue)
     chroma = value - ops.minimum(ops.minimum(red, green), blue)
-    scale = 1.0 / ops.where(chroma > 0, chroma, 1.0)
     hue = ops.where(
         ops.equal(value, red),
-        (green - blue) * scale,
+        green - blue,
         ops.where(
             ops.equal(value, green),
-            2.0 + (blue - red) * scale,
-            4.0 + (red - green) * scale,
+            2.0 * chroma + (blue - red),
+            4.0 * chroma + (red - green),
         ),
-    )  # in sixths of a turn
-    hue = hue + 6.0 * ops.reshape(shift, (-1, 1, 1))
-    channels = []
-    for offset in (5.0, 3.0, 1.0):
-        place = _sixths(hue + offset)
-        weight = ops.clip(ops.minimum(place, 4.0 - place), 0.0, 1.0)
-        channels.append(value - chroma * weight)
-    return ops.stack(channels, axis=1)
+    )
+    sixths = 6.0 * (shift - ops.round(shift))  # -3 to 3
+    hue = hue + chroma * _per_image(sixths)
+    turn, half = 6.0 * chroma, 3.0 * chroma
+    hue = hue + ops.where(hue < -half, turn, ops.where(hue < half, 0.0, -turn))
+    # Cyan, magenta and yellow, where red, green and blue are at their least.
+    opposite = np.float32([3.0, 1.0, -1.0]).reshape(1, 3, 1, 1)
+    angle = ops.abs(hue + chroma * opposite)
+    away = ops.minimum(angle, turn - angle)
+    missing = ops.minimum(ops.maximum(2.0 * chroma - away, 0.0), chroma)
+    return value - missing
 
 
 def color_jitter(images, order, factors):
@@ -106,32 +112,50 @@ def color_jitter(images, order, factors):
     Returns:
         `(B, C, H, W)`.
     """
-    place = ops.arange(4, dtype="int32")
     if images.shape[1] != 3:
-        for position in range(4):
-            images = _blend_at(images, order, factors, position, True)
-        return images
-    hue_at = ops.sum(ops.where(ops.equal(order, HUE), place, 0), axis=-1)
-    for position in (0, 1, 2):
-        before = position < hue_at
-        images = _blend_at(images, order, factors, position, before)
-    images = adjust_hue(images, factors[:, HUE])
-    for position in (1, 2, 3):
-        after = position > hue_at
-        images = _blend_at(images, order, factors, position, after)
+        order = ops.where(ops.equal(order, SATURATION), HUE, order)
+        return _blends(images, order, factors)
+    place = ops.arange(4, dtype="int32")
+    hue_at = ops.sum(
+        ops.where(ops.equal(order, HUE), place, 0), axis=-1, keepdims=True
+    )
+    before = ops.where(place < hue_at, order, HUE)[:, :3]
+    images = stored(_blends(images, before, factors))
+    images = stored(adjust_hue(images, factors[:, HUE]))
+    after = ops.where(place > hue_at, order, HUE)[:, 1:]
+    return _blends(images, after, factors)
+
+
+def _blends(images, order, factors):
+    """Blends one after another, `HUE` standing for none.
+
+    The one mean that contrast needs is taken first, of the images as they
+    will be then; all blends are one loop over the pixels after that.
+    """
+    place = ops.arange(order.shape[1], dtype="int32")
+    chosen = ops.equal(ops.expand_dims(order, -1), ops.arange(HUE))
+    shares = ops.cast(chosen, "float32")  # (B, places, 3)
+    factor = ops.sum(shares * ops.expand_dims(factors[:, :HUE], 1), axis=-1)
+    factor = ops.where(order < HUE, factor, 1.0)
+    luma_share = (1.0 - factor) * shares[..., SATURATION]
+    mean_share = (1.0 - factor) * shares[..., CONTRAST]
+    contrast_at = ops.sum(
+        ops.where(ops.equal(order, CONTRAST), place, 0), axis=-1, keepdims=True
+    )
+    earlier = place < contrast_at
+    seen = images
+    for n in range(order.shape[1] - 1):
+        seen = _mix(
+            seen,
+            ops.where(earlier[:, n], factor[:, n], 1.0),
+            ops.where(earlier[:, n], luma_share[:, n], 0.0),
+        )
+    mean = _mean_grey(seen)
+    for n in range(order.shape[1]):
+        images = _mix(
+            images, factor[:, n], luma_share[:, n], mean_share[:, n] * mean
+        )
     return images
-
-
-def _blend_at(images, order, factors, position, active):
-    """The operation at one position of the order, unless it is the hue."""
-    turn = order[:, position]
-    chosen = ops.equal(ops.expand_dims(turn, -1), ops.arange(4, dtype="int32"))
-    factor = ops.sum(ops.where(chosen, factors, 0.0), axis=-1)
-    blending = HUE if images.shape[1] == 3 else SATURATION
-    blends = ops.logical_and(turn < blending, active)
-    factor = ops.where(blends, factor, 1.0)
-    shares = ops.cast(chosen, "float32")
-    return _blend(images, factor, shares[:, CONTRAST], shares[:, SATURATION])
 
 
 def _widened(images, radius, axis):
@@ -164,15 +188,19 @@ def gaussian_blur(images, sigma, largest):
     weights = ops.unstack(
         ops.reshape(once(kernel), (-1, 1, 1, 1, 2 * radius + 1)), axis=-1
     )
-    for axis in (2, 3):
-        size, wide = images.shape[axis], _widened(images, radius, axis)
-        total = 0.0
-        for tap, weight in enumerate(weights):
-            rows = slice(tap, tap + size)
-            part = wide[:, :, rows] if axis == 2 else wide[:, :, :, rows]
-            total = total + part * weight
-        images = total
-    return images
+    height, width = images.shape[2:]
+    wide = _widened(_widened(images, radius, 2), radius, 3)
+    rows = (wide[:, :, n : n + height] * w for n, w in enumerate(weights))
+    wide = stored(sum(rows))
+    # Channel by channel: with one user XLA would not store the rows' sum.
+    channels = []
+    for number in range(images.shape[1]):
+        channel = wide[:, number : number + 1]
+        columns = (
+            channel[..., n : n + width] * w for n, w in enumerate(weights)
+        )
+        channels.append(sum(columns))
+    return ops.concatenate(channels, axis=1)
 
 
 def solarize(images, threshold=128.0 / 255.0):

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.data import photometric
+from keras_attmask.data.once import stored
 from keras_attmask.data.resample import crop_and_resize
 from keras_attmask.data.view_draws import MODEL
 from keras_attmask.data.view_draws import draw_colours
@@ -54,7 +55,7 @@ def coloured(pixels, keys, law, first, count):
     """
     channels = pixels.shape[-1]
     pixels = ops.transpose(pixels, (0, 3, 1, 2))  # (V, C, H, W)
-    pixels = ops.cast(pixels, "float32") * (1.0 / 255.0)
+    pixels = stored(ops.cast(pixels, "float32") * (1.0 / 255.0))
     drawn = draw_colours(law, keys, first, count, channels)
     pixels = apply_colours(pixels, drawn, law.blur_sigma[1])
     return ops.transpose(pixels, (0, 2, 3, 1)), drawn

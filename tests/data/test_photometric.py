@@ -60,7 +60,7 @@ def test_blends_are_pillows_to_a_grey_level(ours, theirs, factor):
     assert np.abs(found - expected).max() < 1.6
 
 
-@pytest.mark.parametrize("shift", [-0.1, 0.0, 0.3])
+@pytest.mark.parametrize("shift", [-0.5, -0.1, 0.0, 0.3, 0.5, 0.9])
 def test_hue_is_that_of_colorsys(shift):
     found = run(photometric.adjust_hue, np.full(3, shift, "float32")) / 255.0
     for pixel, result in zip(
