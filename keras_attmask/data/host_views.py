@@ -9,33 +9,29 @@ from keras_attmask.data.waiting import timed
 _AT_ONCE = 16  # images that one thread reads before it hands them over
 
 
-def _schedule(order, start_epoch, start_step, epochs):
-    """All `(epoch, indices of a batch)` in training's order."""
-    steps = order.epoch_steps
-    for number in range(start_epoch * steps + start_step, epochs * steps):
-        epoch, step = divmod(number, steps)
-        yield epoch, order.indices(epoch, step)
-
-
 def _count_parts(rows):
     """Equal parts of a batch, the largest that one thread reads at once."""
     return rows // max(n for n in range(1, _AT_ONCE + 1) if rows % n == 0)
 
 
-def _parts(tf, order, count, start_epoch, start_step, epochs):
-    """A data set of `(epoch, indices)`: `count` equal parts of each batch."""
-    batches = tf.data.Dataset.from_generator(
-        lambda: _schedule(order, start_epoch, start_step, epochs),
-        output_signature=(
-            tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((order.rows,), tf.int32),
-        ),
-    )
-    return batches.flat_map(
-        lambda epoch, indices: tf.data.Dataset.from_tensor_slices(
-            (tf.repeat(epoch, count), tf.reshape(indices, (count, -1)))
-        )
-    )
+class _Reader:
+    """Reads one part of a batch, numbered through all epochs.
+
+    Args:
+        order: a `BatchOrder`.
+        views: a `PhotoViews`.
+        count: equal parts of each batch.
+    """
+
+    def __init__(self, order, views, count):
+        self._order, self._views, self._count = order, views, count
+
+    def __call__(self, number):
+        batch, part = divmod(int(number), self._count)
+        epoch, step = divmod(batch, self._order.epoch_steps)
+        indices = self._order.indices(epoch, step)
+        indices = indices.reshape(self._count, -1)[part]
+        return *self._views(epoch, indices), indices
 
 
 def host_views(
@@ -80,14 +76,16 @@ def host_views(
     tf = import_tensorflow()
     order = BatchOrder(len(source), batch_size, seed, share=share)
     views = PhotoViews(source, law, seed, channels, unreadable)
-    read, names = UntilExit(views), [f"{name}_views" for name in law.kinds]
+    count = _count_parts(order.rows)
+    read = UntilExit(_Reader(order, views, count))
+    names = [*(f"{name}_views" for name in law.kinds), "index"]
+    types = [*(tf.uint8 for _ in law.kinds), tf.int32]
 
-    def views_of(epoch, indices):
-        types = [tf.uint8] * len(names)
-        made = tf.numpy_function(read, [epoch, indices], types)
-        for tensor, shape in zip(made, views.shapes):
+    def part(number):
+        made = tf.numpy_function(read, [number], types)
+        for tensor, shape in zip(made, [*views.shapes, ()]):
             tensor.set_shape((order.rows // count, *shape))
-        return {**dict(zip(names, made)), "index": indices}
+        return dict(zip(names, made))
 
     def joined(parts):
         """`(parts, n, ...)` -> `(parts * n, ...)`."""
@@ -96,13 +94,14 @@ def host_views(
             for name, x in parts.items()
         }
 
-    count = _count_parts(order.rows)
-    parts = _parts(tf, order, count, start_epoch, start_step, epochs).map(
-        views_of, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    first, last = (
+        epoch * order.epoch_steps * count
+        for epoch in (start_epoch, epochs)
     )
-    batches = parts.batch(count, drop_remainder=True).map(joined)
-    steps = order.epoch_steps * (epochs - start_epoch) - start_step
-    dataset = batches.apply(
-        tf.data.experimental.assert_cardinality(steps)
-    ).prefetch(tf.data.AUTOTUNE)
+    batches = tf.data.Dataset.range(first + start_step * count, last).map(
+        part, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+    if count > 1:
+        batches = batches.batch(count, drop_remainder=True).map(joined)
+    dataset = batches.prefetch(tf.data.AUTOTUNE)
     return timed(dataset, waiting) if waiting else dataset

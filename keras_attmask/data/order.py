@@ -1,5 +1,7 @@
 """Which images make up which batch: a function of seed, epoch and step."""
 
+import functools
+
 import numpy as np
 
 from keras_attmask.errors import InputError
@@ -48,12 +50,15 @@ class BatchOrder:
                 "training.batch_size: expected 1 to the number of images, "
                 f"{count}, got {batch_size}"
             )
-        self._count, self._batch_size, self._seed = count, batch_size, seed
+        self._batch_size = batch_size
         self._pass_steps = count // batch_size
         self.epoch_steps = epoch_steps or self._pass_steps
         self.rows = batch_size // parts
         self._first = number * self.rows
-        self._latest = (None, None)  # replaced as one: safe among threads
+        # Two passes: threads work at the end of one and in the next.
+        self._shuffled = functools.lru_cache(2)(
+            lambda number: shuffled(seed, number, count)
+        )
 
     def indices(self, epoch, step):
         """The images of one batch.
@@ -67,9 +72,5 @@ class BatchOrder:
         """
         batch = epoch * self.epoch_steps + step
         number, position = divmod(batch, self._pass_steps)
-        latest, order = self._latest
-        if latest != number:
-            order = shuffled(self._seed, number, self._count)
-            self._latest = (number, order)
         start = position * self._batch_size + self._first
-        return order[start : start + self.rows]
+        return self._shuffled(number)[start : start + self.rows]
