@@ -31,18 +31,27 @@ WARM_UP = 16  # batches; until then threads fill their buffers
 
 
 def host_batches(paths, seed):
-    """Our batches without end; threads work ahead until it is forgotten."""
+    """Our batches without end; threads work ahead until it is forgotten.
+
+    They come as `fit` hands them to a step: TensorFlow's own tensors, or
+    NumPy arrays for other backends.
+    """
+    import keras
+
     from keras_attmask.data import FileSource
     from keras_attmask.data import host_views
     from keras_attmask.view_law import ViewLaw
 
-    return host_views(
+    batches = host_views(
         FileSource(paths),
         ViewLaw(local_crops=LOCAL_CROPS, **LAW),
         batch_size=BATCH,
         seed=seed,
         epochs=1000,
-    ).as_numpy_iterator()
+    )
+    if keras.backend.backend() == "tensorflow":
+        return iter(batches)
+    return batches.as_numpy_iterator()
 
 
 def device_part():
