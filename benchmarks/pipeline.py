@@ -56,28 +56,11 @@ def host_batches(paths, seed):
 
 def device_part():
     """All colour work as one compiled function of a batch."""
-    import keras
+    from compiled_views import compiled_views
 
-    from keras_attmask.data.views import MultiCropViews
     from keras_attmask.view_law import ViewLaw
 
-    views = MultiCropViews(ViewLaw(local_crops=LOCAL_CROPS, **LAW))
-    backend = keras.backend.backend()
-
-    def work(batch):
-        made = views(batch, step_key=0)
-        return made["global"], made["local"]
-
-    if backend == "jax":
-        import jax
-
-        compiled = jax.jit(work)
-        return lambda batch: jax.block_until_ready(compiled(batch))
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(work, jit_compile=True)
-    return work
+    return compiled_views(ViewLaw(local_crops=LOCAL_CROPS, **LAW))
 
 
 def contenders(paths, only):

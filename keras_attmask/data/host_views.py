@@ -95,8 +95,7 @@ def host_views(
         }
 
     first, last = (
-        epoch * order.epoch_steps * count
-        for epoch in (start_epoch, epochs)
+        epoch * order.epoch_steps * count for epoch in (start_epoch, epochs)
     )
     batches = tf.data.Dataset.range(first + start_step * count, last).map(
         part, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
