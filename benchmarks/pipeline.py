@@ -8,7 +8,7 @@ turns: "ours" hands over uint8 crops, as training on an accelerator needs
 them; "ours_full" also does all colour work, by the code that otherwise runs
 on the device; "peer" is torchvision on Pillow images. Ratios are medians over
 the rounds, each of images from the same round. "second_core" is how much
-faster ours gets by another core.
+faster ours gets by another core, both read for by a process of their own.
 """
 
 import argparse
@@ -30,8 +30,8 @@ BATCH = 4
 WARM_UP = 16  # batches; until then threads fill their buffers
 
 
-def host_batches(paths, seed):
-    """Our batches without end; threads work ahead until it is forgotten.
+def host_batches(paths, seed, processes):
+    """Our batches without end; they are made ahead until it is forgotten.
 
     They come as `fit` hands them to a step: TensorFlow's own tensors, or
     NumPy arrays for other backends.
@@ -48,6 +48,7 @@ def host_batches(paths, seed):
         batch_size=BATCH,
         seed=seed,
         epochs=1000,
+        processes=processes,
     )
     if keras.backend.backend() == "tensorflow":
         return iter(batches)
@@ -63,12 +64,12 @@ def device_part():
     return compiled_views(ViewLaw(local_crops=LOCAL_CROPS, **LAW))
 
 
-def contenders(paths, only):
+def contenders(paths, only, processes=0):
     """Named functions that work through batches and return the seconds."""
     colours = None if only == "ours" else device_part()
 
     def ours(batches, seed, work=lambda batch: None):
-        supply = host_batches(paths, seed)
+        supply = host_batches(paths, seed, processes)
         for _ in range(WARM_UP):
             work(next(supply))
         start = time.perf_counter()
@@ -95,9 +96,9 @@ def contenders(paths, only):
     return {"ours": ours, "ours_full": ours_full, "peer": peer}
 
 
-def measure(paths, rounds, batches, only=None):
+def measure(paths, rounds, batches, only=None, processes=0):
     """`{name: [images a second of each round]}`, in turns."""
-    functions = contenders(paths, only)
+    functions = contenders(paths, only, processes)
     for function in functions.values():
         function(2, 0)  # compilation, files into memory
     found = {name: [] for name in functions}
@@ -155,7 +156,10 @@ def main():
     cores = sorted(os.sched_getaffinity(0))[: arguments.cores]
     os.sched_setaffinity(0, cores)
     paths = image_paths(arguments.images)
-    found = measure(paths, arguments.rounds, arguments.batches, arguments.only)
+    processes = len(cores) if len(cores) > 1 else 0
+    found = measure(
+        paths, arguments.rounds, arguments.batches, arguments.only, processes
+    )
     result = {n: round(statistics.median(r), 1) for n, r in found.items()}
     if not arguments.only:
         for name, short in (("ratio", "ours"), ("ratio_full", "ours_full")):

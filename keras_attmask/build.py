@@ -200,4 +200,5 @@ def batches(recipe, source, unreadable=None, waiting=None):
         epochs=recipe.training.epochs,
         unreadable=unreadable or Unreadable(recipe.data.unreadable),
         waiting=waiting,
+        processes=recipe.data.processes,
     )

@@ -3,6 +3,8 @@
 from keras_attmask.data.host_tensorflow import import_tensorflow
 from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.photo_views import PhotoViews
+from keras_attmask.data.reading_processes import ReadingProcesses
+from keras_attmask.data.reading_processes import count_processes
 from keras_attmask.data.until_exit import UntilExit
 from keras_attmask.data.waiting import timed
 
@@ -14,12 +16,20 @@ def _count_parts(rows):
     return rows // max(n for n in range(1, _AT_ONCE + 1) if rows % n == 0)
 
 
+def _views(source, law, seed, channels, unreadable, processes):
+    processes = count_processes(processes, source)
+    if not processes:
+        return PhotoViews(source, law, seed, channels, unreadable)
+    views = PhotoViews(source, law, seed, channels)
+    return ReadingProcesses(views, processes, unreadable)
+
+
 class _Reader:
     """Reads one part of a batch, numbered through all epochs.
 
     Args:
         order: a `BatchOrder`.
-        views: a `PhotoViews`.
+        views: a `PhotoViews`, or `ReadingProcesses`.
         count: equal parts of each batch.
     """
 
@@ -47,6 +57,7 @@ def host_views(
     share=(0, 1),
     unreadable=None,
     waiting=None,
+    processes=0,
 ):
     """Decodes photographs and cuts their views, many images at a time.
 
@@ -65,6 +76,9 @@ def host_views(
             read, and stops the iteration when there are too many. The next
             readable image stands in.
         waiting: a `Waiting` that measures how long batches are waited for.
+        processes: read by that many processes; 0 reads by threads, -1
+            chooses, see `reading_processes.count_processes`. The views are
+            the same.
 
     Returns:
         A `tf.data.Dataset` of dicts with static shapes: "global_views" uint8
@@ -75,7 +89,7 @@ def host_views(
     """
     tf = import_tensorflow()
     order = BatchOrder(len(source), batch_size, seed, share=share)
-    views = PhotoViews(source, law, seed, channels, unreadable)
+    views = _views(source, law, seed, channels, unreadable, processes)
     count = _count_parts(order.rows)
     read = UntilExit(_Reader(order, views, count))
     names = [*(f"{name}_views" for name in law.kinds), "index"]

@@ -61,11 +61,14 @@ class PhotoViews:
         channels: C, 3 or 1 (luma).
         unreadable: an `Unreadable` that takes down images that cannot be
             read; the next readable image stands in.
+
+    Attributes:
+        count: images of the source.
     """
 
     def __init__(self, source, law, seed, channels=3, unreadable=None):
         self._open = functools.partial(source.open, enough=enough_pixels(law))
-        self._count, self._seed = len(source), seed
+        self.count, self._seed = len(source), seed
         self._kinds = list(law.kinds.values())
         self._flip_probability = law.flip_probability
         # One draw for the views of all kinds: NumPy's calls cost more than
@@ -77,7 +80,7 @@ class PhotoViews:
             )[:, None]
             for end in (0, 1)
         ]
-        self._channels, self._unreadable = channels, unreadable
+        self._channels, self.unreadable = channels, unreadable
 
     @property
     def shapes(self):
@@ -112,7 +115,7 @@ class PhotoViews:
         return made
 
     def _cut(self, index, numbers, made):
-        image = readable(self._open, index, self._count, self._unreadable)
+        image = readable(self._open, index, self.count, self.unreadable)
         mode = "L" if self._channels == 1 else "RGB"
         if image.mode != mode:
             image = image.convert(mode)

@@ -153,6 +153,8 @@ class RecordSource(PhotoSource):
         name: what errors and reports call the source.
     """
 
+    shareable = False
+
     def __init__(self, shards, places=None, class_names=None, name="records"):
         if places is None:
             parts = [

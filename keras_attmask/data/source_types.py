@@ -5,8 +5,9 @@ They share one protocol: `len(source)`, `source.name`, `source.labels` (int64
 -> uint8 `(h, w, C)`, `source.open(index)` -> the same as a `PIL.Image.Image`
 ("L" or "RGB"; `enough=n` lets a JPEG of far more than n pixels come smaller,
 see `image_files.decode_image`), `source.size(index)` -> `(h, w)` without
-decoding, `source.name_of(index)` -> what errors call the image, and
-`source.take(indices)` -> a source of the same kind.
+decoding, `source.name_of(index)` -> what errors call the image,
+`source.take(indices)` -> a source of the same kind, and `source.shareable`:
+whether other processes can be given it, which open files forbid.
 """
 
 import numpy as np
@@ -35,6 +36,8 @@ def _checked_labels(labels, count):
 
 class _Source:
     """What all sources do alike with their images, labels and names."""
+
+    shareable = True
 
     def __init__(self, items, labels, class_names, name):
         if len(items) == 0:

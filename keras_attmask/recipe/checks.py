@@ -35,6 +35,7 @@ _RULES = (
         "optimizer.final_learning_rate optimizer.warmup_epochs "
         "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit",
     ),
+    ("-1 or more", lambda value: value >= -1, "data.processes"),
     (
         "a number from 0 to 1",
         lambda value: 0 <= value <= 1,

@@ -22,6 +22,8 @@ class Data:
             images of one size.
         unreadable: share of the images that may be unreadable; such are
             stepped over and named, and more of them stop the run.
+        processes: that many processes read photographs; 0 reads by threads
+            of this one, -1 takes one a core where that pays.
         channels: channels of an image.
         mean: of each channel, 0 to 1.
         std: of each channel, 0 to 1.
@@ -31,6 +33,7 @@ class Data:
     limit: int = 0
     in_memory: bool = False
     unreadable: float = 0.01
+    processes: int = -1
     channels: int = 3
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)

@@ -154,6 +154,13 @@ def test_a_run_may_begin_at_any_step(photos):
                 np.testing.assert_array_equal(one[name], two[name])
 
 
+def test_processes_give_the_batches_of_threads(photos):
+    source = open_source(photos)
+    for one, two in zip(batches(source), batches(source, processes=2)):
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name])
+
+
 def test_hosts_share_a_batch_without_overlap(photos):
     source = open_source(photos)
     whole = batches(source, batch_size=6)

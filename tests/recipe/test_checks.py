@@ -22,6 +22,7 @@ def nested(changes):
         ("name", "a/b"),
         ("data.source", ""),
         ("data.limit", -1),
+        ("data.processes", -2),
         ("data.channels", 0),
         ("data.unreadable", 1.5),
         ("data.mean", (0.5,)),
