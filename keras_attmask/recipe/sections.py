@@ -141,7 +141,8 @@ class Training:
         dtype: float32, mixed_bfloat16 or mixed_float16.
         seed: integer that all random choices are derived from.
         jit_compile: let XLA compile the TensorFlow step.
-        log_every: steps between two lines of metrics.jsonl.
+        log_every: steps between two lines of metrics.jsonl; an epoch ends
+            with one in any case.
         initial: weights to begin with: a full checkpoint of the official
             code, or any backbone that `attmask convert` reads or a run
             folder holds; empty begins at random.

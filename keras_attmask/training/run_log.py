@@ -11,7 +11,7 @@ _OF_STEPS = {*_LOSSES, "images_per_second", "data_wait", "teacher_momentum"}
 
 
 class RunLog(keras.callbacks.Callback):
-    """Writes metrics every few steps and after each epoch.
+    """Writes metrics every few steps and at the end of each epoch.
 
     Keras logs the mean since the epoch began; the lines hold the mean since
     the line before. Keys that other callbacks add to the logs are written
@@ -34,7 +34,8 @@ class RunLog(keras.callbacks.Callback):
         self._reset_window()
 
     def _reset_window(self):
-        self._seen, self._sums = 0, dict.fromkeys(_LOSSES, 0.0)
+        self._passed = self._seen = 0  # steps of the epoch; those in lines
+        self._sums = dict.fromkeys(_LOSSES, 0.0)
 
     def on_train_begin(self, logs=None):
         self._step = int(self.model.step)
@@ -45,23 +46,28 @@ class RunLog(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
+        self._passed = batch + 1
         if self._step % self.every == 0:
-            self.write(self._window(batch + 1, logs))
+            self.write(self._window(logs))
 
     def on_epoch_end(self, epoch, logs=None):
-        measured = {k: v for k, v in (logs or {}).items() if k not in _OF_STEPS}
-        if measured:
-            self.write(measured)
+        values = logs or {}
+        if self._passed > self._seen:
+            values = self._window(values)
+        else:
+            values = {k: v for k, v in values.items() if k not in _OF_STEPS}
+        if values:
+            self.write(values)
 
-    def _window(self, seen, logs):
+    def _window(self, logs):
         """Means of the losses over the steps since the last line."""
         values = dict(logs)
         for name in set(_LOSSES) & set(logs):
-            total = float(logs[name]) * seen
-            steps = max(seen - self._seen, 1)
+            total = float(logs[name]) * self._passed
+            steps = self._passed - self._seen
             values[name] = (total - self._sums[name]) / steps
             self._sums[name] = total
-        self._seen = seen
+        self._seen = self._passed
         for name, schedule in self.schedules.items():
             values[name] = float(schedule(self._step - 1))
         return values

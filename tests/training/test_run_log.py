@@ -2,6 +2,7 @@ import json
 
 import keras
 import numpy as np
+import pytest
 import small_distiller as small
 
 from keras_attmask.schedules import WarmupCosine
@@ -48,6 +49,26 @@ def test_lines_hold_means_since_the_line_before(tmp_path):
         parts = row["cls_loss"] + row["patch_loss"]
         np.testing.assert_allclose(row["loss"], parts, rtol=1e-4)
     assert list((tmp_path / "tensorboard").glob("events*"))
+
+
+@pytest.mark.parametrize("every, steps", [(2, [2, 3, 4, 6]), (100, [3, 6])])
+def test_an_epoch_ends_with_a_line_of_the_steps_that_have_none(
+    tmp_path, every, steps
+):
+    losses, log = Losses(), RunLog(tmp_path, every)
+    small.uncompiled().fit(
+        small.batch(12),
+        batch_size=4,
+        epochs=2,
+        verbose=0,
+        callbacks=[losses, log],
+    )
+    log.close()
+    rows = lines(tmp_path)
+    assert [row["step"] for row in rows] == steps
+    starts = [0, *steps[:-1]]
+    means = [np.mean(losses.own[a:b]) for a, b in zip(starts, steps)]
+    np.testing.assert_allclose([row["loss"] for row in rows], means, rtol=1e-4)
 
 
 def test_measurements_of_an_epoch_get_a_line(tmp_path):
