@@ -182,22 +182,39 @@ class AdamW(keras.optimizers.Optimizer):
         return self._shared["shrinkage"]
 
     def _torch_update_step(self, gradients, variables, learning_rate):
-        """All variables at once, but for those that start later."""
-        from keras_attmask.training.torch_adamw import update_together
+        """All variables that start at the same update at once."""
+        from keras_attmask.training.torch_updates import on_cpu
+        from keras_attmask.training.torch_updates import update_in_one_pass
 
-        together = []
+        groups = {}
         for gradient, variable in zip(gradients, variables):
             index = self._get_variable_index(variable)
-            if self._starts[index]:
-                self.update_step(gradient, variable, learning_rate)
-                continue
             slots = (variable, self._moments[index], self._velocities[index])
             gradient = gradient.to(variable.value.dtype)
-            together.append((gradient, *(slot.value for slot in slots)))
-        if together:
-            rate = ops.cast(learning_rate, "float32")
-            lists = map(list, zip(*together))
-            update_together(self, *lists, rate, self._corrections(0))
+            group = groups.setdefault(self._starts[index], [])
+            group.append((gradient, *(slot.value for slot in slots)))
+        rate = ops.cast(learning_rate, "float32")
+        for start, group in groups.items():
+            lists = list(map(list, zip(*group)))
+            if on_cpu(lists[0]):
+                step = int(self.iterations) + 1 - start
+                if step > 0:  # else they are frozen
+                    update_in_one_pass(self, *lists, float(rate), step)
+            else:
+                self._torch_update_group(lists, start, rate)
+
+    def _torch_update_group(self, lists, start, rate):
+        """Without asking a device for the number of the update."""
+        from keras_attmask.training.torch_updates import update_together
+
+        gradients, *slots = lists
+        old = [[t.clone() for t in tensors] for tensors in slots] * (start > 0)
+        corrections = self._corrections(start)
+        update_together(self, gradients, *slots, rate, corrections)
+        frozen = self.iterations < start
+        for new_list, old_list in zip(slots, old):
+            for new, kept in zip(new_list, old_list):
+                new.copy_(ops.where(frozen, kept, new))
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)

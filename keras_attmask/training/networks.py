@@ -1,5 +1,6 @@
 """Helpers on the pair of networks: copying, pairing, gathering."""
 
+import keras
 from keras import ops
 
 
@@ -79,6 +80,12 @@ class MovingAverage:
 
     def update(self, momentum):
         """teacher <- momentum * teacher + (1 - momentum) * student."""
+        if keras.backend.backend() == "torch":
+            from keras_attmask.training.torch_updates import average_together
+
+            values, averages = zip(*((s.value, t.value) for s, t in self.pairs))
+            average_together(list(averages), list(values), momentum)
+            return
         for student, teacher in self.pairs:
             old, new = (ops.convert_to_tensor(v) for v in (teacher, student))
             teacher.assign(old * momentum + new * (1.0 - momentum))
