@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.layers.dense import Dense
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class MLP(keras.layers.Layer):
@@ -24,13 +26,13 @@ class MLP(keras.layers.Layer):
 
     def build(self, input_shape):
         normal = keras.initializers.RandomNormal(stddev=0.02)
-        self.expand = keras.layers.Dense(
+        self.expand = Dense(
             self.hidden_dim,
             kernel_initializer=normal,
             name="expand",
             dtype=self.dtype_policy,
         )
-        self.contract = keras.layers.Dense(
+        self.contract = Dense(
             input_shape[-1],
             kernel_initializer=normal.clone(),
             name="contract",

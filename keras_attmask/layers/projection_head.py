@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.layers.dense import Dense
 from keras_attmask.layers.prototypes import Prototypes
 
 
@@ -60,7 +61,7 @@ class ProjectionHead(keras.layers.Layer):
         widths = (self.hidden_dim, self.hidden_dim, self.bottleneck_dim)
         self.dense, in_width = [], input_shape[-1]
         for number, width in enumerate(widths, start=1):
-            layer = keras.layers.Dense(
+            layer = Dense(
                 width,
                 kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
                 name=f"dense_{number}",

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.layers.dense import Dense
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class SelfAttention(keras.layers.Layer):
@@ -40,13 +42,13 @@ class SelfAttention(keras.layers.Layer):
                 f"{dim}, got {self.num_heads}."
             )
         normal = keras.initializers.RandomNormal(stddev=0.02)
-        self.qkv = keras.layers.Dense(
+        self.qkv = Dense(
             3 * dim,
             kernel_initializer=normal,
             name="qkv",
             dtype=self.dtype_policy,
         )
-        self.projection = keras.layers.Dense(
+        self.projection = Dense(
             dim,
             kernel_initializer=normal.clone(),
             name="projection",
@@ -67,7 +69,7 @@ class SelfAttention(keras.layers.Layer):
         qkv = ops.reshape(
             self.qkv(x), (-1, tokens, 3, self.num_heads, head_dim)
         )
-        query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]
+        query, key, value = ops.unstack(qkv, axis=2)
         y = ops.dot_product_attention(query, key, value)  # (B, T, H, d)
         y = self.projection(ops.reshape(y, (-1, tokens, dim)))
         if return_class_attention:
