@@ -1,0 +1,68 @@
+"""What a step needs of multiplications and additions, by the recipe alone."""
+
+
+def _tokens(recipe, side):
+    patches = (side // recipe.backbone.patch_size) ** 2
+    return patches, patches + 1 + recipe.backbone.num_registers
+
+
+def backbone_flops(recipe, side):
+    """FLOP of one image of `side` pixels through the backbone, forward.
+
+    Matrix products only, two FLOP for a multiplication and an addition.
+    """
+    part = recipe.backbone
+    width, hidden = part.hidden_dim, part.mlp_dim or 4 * part.hidden_dim
+    patches, tokens = _tokens(recipe, side)
+    embedding = patches * part.patch_size**2 * recipe.data.channels * width
+    linear = tokens * width * (4 * width + 2 * hidden)
+    attention = 2 * tokens**2 * width
+    return 2 * (embedding + part.num_layers * (linear + attention))
+
+
+def _head_flops(recipe):
+    """FLOP of a token: `(to the bottleneck, to the prototypes)`."""
+    part, width = recipe.head, recipe.backbone.hidden_dim
+    layers = (width + part.hidden_dim + part.bottleneck_dim) * part.hidden_dim
+    return 2 * layers, 2 * part.bottleneck_dim * part.num_prototypes
+
+
+def hidden_patches(recipe):
+    """Expected number of patches hidden in a global view."""
+    if not recipe.objective.patch_weight:
+        return 0.0
+    part = recipe.masking
+    patches, _ = _tokens(recipe, recipe.views.global_size)
+    return part.masking_probability * sum(part.mask_ratio) / 2 * patches
+
+
+def step_flops(recipe):
+    """FLOP that a step needs for one image.
+
+    The teacher goes forward over the global views; the student forward and
+    backward (twice the forward) over all views. Heads see what the losses
+    need: class tokens, hidden patches, and the teacher's bottleneck all
+    patches, for the centre. Element-wise work, the optimizer and the mean of
+    the weights are left out.
+
+    Args:
+        recipe: a `Recipe`.
+
+    Returns:
+        A number of floating-point operations.
+    """
+    views = recipe.views
+    large = backbone_flops(recipe, views.global_size)
+    small = backbone_flops(recipe, views.local_size)
+    patches, _ = _tokens(recipe, views.global_size)
+    bottleneck, prototypes = _head_flops(recipe)
+    hidden = hidden_patches(recipe)
+    teacher = large + (1 + hidden) * prototypes + bottleneck
+    if recipe.objective.patch_weight:
+        teacher += patches * bottleneck
+    student = large + (1 + hidden) * (bottleneck + prototypes)
+    local = small + bottleneck + prototypes
+    return (
+        views.global_crops * (teacher + 3 * student)
+        + 3 * views.local_crops * local
+    )
