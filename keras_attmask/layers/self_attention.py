@@ -21,10 +21,12 @@ class SelfAttention(keras.layers.Layer):
     Call arguments:
         x: `(B, T, D)`, class token first.
         return_class_attention: also return the class token's row.
+        class_only: let the class token alone look at the others.
 
     Returns:
-        `(B, T, D)`, or a pair of it and the softmax attention from the class
-        token to every token, float32 `(B, H, T)`.
+        `(B, T, D)`, with `class_only` `(B, 1, D)`; or a pair of it and the
+        softmax attention from the class token to every token, float32
+        `(B, H, T)`.
 
     Raises:
         ValueError: when H does not divide D.
@@ -63,15 +65,28 @@ class SelfAttention(keras.layers.Layer):
         logits = ops.einsum("bhd,bthd->bht", query, key)
         return ops.softmax(logits * query.shape[-1] ** -0.5, axis=-1)
 
-    def call(self, x, return_class_attention=False):
-        tokens, dim = x.shape[1:]
-        head_dim = dim // self.num_heads
-        qkv = ops.reshape(
-            self.qkv(x), (-1, tokens, 3, self.num_heads, head_dim)
-        )
-        query, key, value = ops.unstack(qkv, axis=2)
-        y = ops.dot_product_attention(query, key, value)  # (B, T, H, d)
-        y = self.projection(ops.reshape(y, (-1, tokens, dim)))
+    def _queries_alone(self, x):
+        """Class query `(B, 1, D)`, keys and values of all `(B, T, 2 D)`."""
+        dim = x.shape[-1]
+        kernel, bias = self.qkv.kernel, self.qkv.bias
+        query = ops.matmul(x[:, :1], kernel[:, :dim]) + bias[:dim]
+        return query, ops.matmul(x, kernel[:, dim:]) + bias[dim:]
+
+    def _by_head(self, x, parts):
+        """`(B, T, parts D)` -> that many `(B, T, H, d)`."""
+        tokens, width = x.shape[1:]
+        shape = (parts, self.num_heads, width // parts // self.num_heads)
+        return ops.unstack(ops.reshape(x, (-1, tokens, *shape)), axis=2)
+
+    def call(self, x, return_class_attention=False, class_only=False):
+        if class_only:
+            query, others = self._queries_alone(x)
+            (query,) = self._by_head(query, 1)
+            key, value = self._by_head(others, 2)
+        else:
+            query, key, value = self._by_head(self.qkv(x), 3)
+        y = ops.dot_product_attention(query, key, value)  # (B, T or 1, H, d)
+        y = self.projection(ops.reshape(y, (-1, y.shape[1], x.shape[-1])))
         if return_class_attention:
             return y, self._class_row(query, key)
         return y

@@ -25,10 +25,12 @@ class TransformerBlock(keras.layers.Layer):
         x: `(B, T, D)`, class token first.
         sample_key: optional int32 `(B,)` for stochastic depth.
         return_class_attention: also return the class token's attention.
+        class_only: nobody needs the other tokens after this block.
         training: turns stochastic depth on.
 
     Returns:
-        `(B, T, D)`, or a pair of it and `(B, H, T)`, see `SelfAttention`.
+        `(B, T, D)`, with `class_only` `(B, 1, D)`; or a pair of it and
+        `(B, H, T)`, see `SelfAttention`.
     """
 
     def __init__(
@@ -89,12 +91,16 @@ class TransformerBlock(keras.layers.Layer):
         x,
         sample_key=None,
         return_class_attention=False,
+        class_only=False,
         training=False,
     ):
         y = self.attention(
-            self.norm_1(x), return_class_attention=return_class_attention
+            self.norm_1(x),
+            return_class_attention=return_class_attention,
+            class_only=class_only,
         )
         y, row = y if return_class_attention else (y, None)
+        x = x[:, :1] if class_only else x
         y = self.scale_1(y) if self.scale_1 else y
         x = x + self.drop_1(y, sample_key=sample_key, training=training)
         y = self.mlp(self.norm_2(x))

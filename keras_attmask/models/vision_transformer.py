@@ -266,12 +266,14 @@ class VisionTransformer(keras.Model):
         self._check_outputs(outputs, num_blocks)
         x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
+        class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
         for index, block in enumerate(self.blocks):
             last = index == self.num_layers - 1
             x = block(
                 x,
                 sample_key=sample_key,
                 return_class_attention=attends and last,
+                class_only=class_only and last,
                 training=training,
             )
             x, row = x if attends and last else (x, None)

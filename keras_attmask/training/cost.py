@@ -6,18 +6,28 @@ def _tokens(recipe, side):
     return patches, patches + 1 + recipe.backbone.num_registers
 
 
-def backbone_flops(recipe, side):
+def _block_flops(recipe, tokens, queries):
+    """Of one block, of which `queries` tokens are needed afterwards."""
+    part = recipe.backbone
+    width, hidden = part.hidden_dim, part.mlp_dim or 4 * part.hidden_dim
+    keys_and_values = 2 * tokens * width**2
+    attention = 2 * queries * tokens * width
+    others = queries * width * (2 * width + 2 * hidden)
+    return 2 * (keys_and_values + attention + others)
+
+
+def backbone_flops(recipe, side, class_only=False):
     """FLOP of one image of `side` pixels through the backbone, forward.
 
     Matrix products only, two FLOP for a multiplication and an addition.
+    Where the class token alone is asked for, the last block makes it alone.
     """
     part = recipe.backbone
-    width, hidden = part.hidden_dim, part.mlp_dim or 4 * part.hidden_dim
     patches, tokens = _tokens(recipe, side)
-    embedding = patches * part.patch_size**2 * recipe.data.channels * width
-    linear = tokens * width * (4 * width + 2 * hidden)
-    attention = 2 * tokens**2 * width
-    return 2 * (embedding + part.num_layers * (linear + attention))
+    pixels = patches * part.patch_size**2 * recipe.data.channels
+    blocks = (part.num_layers - 1) * _block_flops(recipe, tokens, tokens)
+    last = _block_flops(recipe, tokens, 1 if class_only else tokens)
+    return 2 * pixels * part.hidden_dim + blocks + last
 
 
 def _head_flops(recipe):
@@ -53,7 +63,7 @@ def step_flops(recipe):
     """
     views = recipe.views
     large = backbone_flops(recipe, views.global_size)
-    small = backbone_flops(recipe, views.local_size)
+    small = backbone_flops(recipe, views.local_size, class_only=True)
     patches, _ = _tokens(recipe, views.global_size)
     bottleneck, prototypes = _head_flops(recipe)
     hidden = hidden_patches(recipe)

@@ -98,3 +98,22 @@ def test_every_token_sees_every_token():
 def test_heads_must_divide_the_width():
     with pytest.raises(ValueError, match="`num_heads` .* of 12, got 5"):
         SelfAttention(5).build((None, 4, 12))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_the_class_token_alone_gets_what_it_gets_among_all(dtype):
+    layer = SelfAttention(3, dtype=dtype)
+    layer.build((None, 5, 12))
+    generator = np.random.default_rng(1)
+    layer.set_weights([generator.normal(size=v.shape) for v in layer.weights])
+    x = generator.normal(size=(2, 5, 12)).astype("float32")
+    alone, row = layer(x, return_class_attention=True, class_only=True)
+    among, wanted = layer(x, return_class_attention=True)
+    assert alone.shape == (2, 1, 12)
+    tolerance = 1e-5 if dtype == "float32" else 0.2
+    pairs = [(alone, among[:, :1]), (row, wanted)]
+    for one, two in pairs:
+        one, two = (
+            ops.convert_to_numpy(ops.cast(t, "float32")) for t in (one, two)
+        )
+        np.testing.assert_allclose(one, two, rtol=0, atol=tolerance)
