@@ -13,6 +13,7 @@ from keras_attmask.training.networks import MovingAverage
 from keras_attmask.training.networks import gather_hidden
 from keras_attmask.training.networks import make_teacher
 from keras_attmask.training.networks import paired
+from keras_attmask.training.networks import rows_in_use
 
 
 class Distiller(keras.Model):
@@ -232,13 +233,19 @@ class Distiller(keras.Model):
         The last layer is linear, so the centre's mean over all patches is
         taken before it: wide teacher logits exist for hidden places only.
         """
-        capacity = self.masking.capacity(mask.shape[-1])
-        tokens, weights, places = gather_hidden(
-            student["patch_tokens"], mask, capacity
-        )
         head = self.teacher_head
         vectors = head.bottleneck(teacher["patch_tokens"])
-        hidden = ops.take_along_axis(vectors, places, axis=1)
+        found, wanted, share = student["patch_tokens"], vectors, 1.0
+        rows, capacity = rows_in_use(
+            mask, self.masking.capacity(mask.shape[-1])
+        )
+        if rows is not None:
+            share = rows.shape[0] / mask.shape[0]
+            found, wanted, mask = (
+                ops.take(x, rows, axis=0) for x in (found, wanted, mask)
+            )
+        tokens, weights, places = gather_hidden(found, mask, capacity)
+        hidden = ops.take_along_axis(wanted, places, axis=1)
         targets = teacher_probabilities(
             head.patch_logits(hidden),
             self.patch_center.centre,
@@ -246,6 +253,7 @@ class Distiller(keras.Model):
         )
         logits = self.student_head(tokens, patches=True)
         loss = patch_loss(logits, targets, weights, self.student_temperature)
+        loss = loss * share  # rows left out count as zero
         if training:
             self._move_patch_center(vectors)
         return loss

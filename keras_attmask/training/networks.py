@@ -108,3 +108,30 @@ def gather_hidden(tokens, mask, capacity):
     weights = ops.take_along_axis(hidden, places, axis=1)
     places = ops.expand_dims(places, -1)
     return ops.take_along_axis(tokens, places, axis=1), weights, places
+
+
+def rows_in_use(mask, capacity):
+    """Which rows hide anything, and how much at most, where asking is free.
+
+    Compiled steps need static shapes, and a GPU would have to be waited for.
+    PyTorch on a CPU knows the values; by the published law half of the rows
+    hide nothing, and the others 0.6 of what they may on average.
+
+    Args:
+        mask: bool `(M, N)` with at most `capacity` True a row.
+        capacity: a Python integer.
+
+    Returns:
+        Row numbers `(R,)`, at least one, or None for all; and a capacity that
+        suffices for them.
+    """
+    if keras.backend.backend() != "torch":
+        return None, capacity
+    mask = ops.convert_to_tensor(mask)
+    if mask.device.type != "cpu":
+        return None, capacity
+    counts = ops.sum(ops.cast(mask, "int32"), axis=-1)
+    rows = counts.nonzero()[:, 0]
+    if len(rows) == 0:
+        return ops.zeros((1,), "int32"), 1
+    return rows, int(counts.max())

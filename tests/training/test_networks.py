@@ -10,6 +10,7 @@ from keras_attmask.training.networks import MovingAverage
 from keras_attmask.training.networks import gather_hidden
 from keras_attmask.training.networks import make_teacher
 from keras_attmask.training.networks import paired
+from keras_attmask.training.networks import rows_in_use
 
 
 def student(name="student", **settings):
@@ -174,3 +175,23 @@ def test_gradient_returns_to_the_place_it_came_from():
 
     found = gradients(loss, [variable])[0]
     np.testing.assert_array_equal(found[..., 0], MASK)
+
+
+@pytest.mark.parametrize(
+    "mask, rows, most",
+    [
+        ([[0, 0, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]], [1, 3], 2),
+        ([[1, 1, 1], [0, 0, 1]], [0, 1], 3),
+        ([[0, 0, 0], [0, 0, 0]], [0], 1),
+    ],
+)
+def test_rows_without_hidden_patches_are_left_out_where_that_is_free(
+    mask, rows, most
+):
+    found, capacity = rows_in_use(ops.convert_to_tensor(mask, "bool"), 3)
+    if keras.backend.backend() == "torch":
+        assert ops.convert_to_numpy(found).tolist() == rows
+        assert capacity == most
+    else:
+        assert found is None
+        assert capacity == 3
