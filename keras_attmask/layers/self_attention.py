@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.layers.attend import attend
 from keras_attmask.layers.dense import Dense
 
 
@@ -11,7 +12,7 @@ class SelfAttention(keras.layers.Layer):
     """Fused multi-head self-attention.
 
     Queries, keys and values come from one product; the attention itself is
-    `keras.ops.dot_product_attention`, which a backend may fuse. AttMask
+    `attend`, which a backend may fuse. AttMask
     needs one row of the attention map only, that of the class token: it is
     computed beside the fused kernel, in O(N).
 
@@ -85,7 +86,7 @@ class SelfAttention(keras.layers.Layer):
             key, value = self._by_head(others, 2)
         else:
             query, key, value = self._by_head(self.qkv(x), 3)
-        y = ops.dot_product_attention(query, key, value)  # (B, T or 1, H, d)
+        y = attend(query, key, value)  # (B, T or 1, H, d)
         y = self.projection(ops.reshape(y, (-1, y.shape[1], x.shape[-1])))
         if return_class_attention:
             return y, self._class_row(query, key)
