@@ -13,8 +13,8 @@ import math
 import numpy as np
 from keras import ops
 
-from keras_attmask.data.once import once
-from keras_attmask.data.once import stored
+from keras_attmask.once import once
+from keras_attmask.once import stored
 
 _LUMA = (0.299, 0.587, 0.114)
 BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)

@@ -10,7 +10,7 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.data import crop_law
-from keras_attmask.data.once import once
+from keras_attmask.once import once
 
 # Numbers of the independent draws that are made from one view's key.
 CROP, FLIP, JITTER, GREY, BLUR, SOLARIZE, MODEL = range(7)

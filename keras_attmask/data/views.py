@@ -5,12 +5,12 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.data import photometric
-from keras_attmask.data.once import stored
 from keras_attmask.data.resample import crop_and_resize
 from keras_attmask.data.view_draws import MODEL
 from keras_attmask.data.view_draws import draw_colours
 from keras_attmask.data.view_draws import draw_geometry
 from keras_attmask.data.view_draws import view_keys
+from keras_attmask.once import stored
 
 
 def apply_colours(images, drawn, blur_limit):

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_attmask.boundary import boundary
 from keras_attmask.layers.layer_scale import LayerScale
 from keras_attmask.layers.mlp import MLP
 from keras_attmask.layers.self_attention import SelfAttention
@@ -102,8 +103,12 @@ class TransformerBlock(keras.layers.Layer):
         y, row = y if return_class_attention else (y, None)
         x = x[:, :1] if class_only else x
         y = self.scale_1(y) if self.scale_1 else y
-        x = x + self.drop_1(y, sample_key=sample_key, training=training)
+        x = boundary(
+            x + self.drop_1(y, sample_key=sample_key, training=training)
+        )
         y = self.mlp(self.norm_2(x))
         y = self.scale_2(y) if self.scale_2 else y
-        x = x + self.drop_2(y, sample_key=sample_key, training=training)
+        x = boundary(
+            x + self.drop_2(y, sample_key=sample_key, training=training)
+        )
         return (x, row) if return_class_attention else x

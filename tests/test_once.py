@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_attmask.data.once import once
-from keras_attmask.data.once import stored
+from keras_attmask.once import once
+from keras_attmask.once import stored
 from keras_attmask.one_program import as_one
 
 

@@ -1,0 +1,41 @@
+import keras
+import numpy as np
+import pytest
+from gradients import gradients
+from keras import ops
+
+from keras_attmask import boundary as boundary_module
+from keras_attmask.boundary import boundary
+
+
+@pytest.mark.parametrize("helps", [True, False])
+@pytest.mark.parametrize("bad", [None, np.nan, np.inf])
+def test_values_and_gradients_pass_unchanged(monkeypatch, helps, bad):
+    monkeypatch.setattr(boundary_module, "_helps", lambda: helps)
+    values = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    weights = values[::-1].copy()
+    if bad is not None:
+        weights[0, 0, 0] = bad
+    variable = keras.Variable(values)
+
+    def loss():
+        passed = boundary(ops.convert_to_tensor(variable))
+        return ops.sum(passed * ops.convert_to_tensor(weights))
+
+    found = ops.convert_to_numpy(gradients(loss, [variable])[0])
+    if helps and bad is np.nan:
+        assert np.isnan(found).all()
+    else:
+        np.testing.assert_array_equal(found, weights)
+    passed = boundary(ops.convert_to_tensor(values))
+    np.testing.assert_array_equal(ops.convert_to_numpy(passed), values)
+
+
+def test_it_helps_jax_on_a_cpu_alone():
+    found = boundary_module._helps()
+    if keras.backend.backend() == "jax":
+        import jax
+
+        assert found == (jax.default_backend() == "cpu")
+    else:
+        assert not found
