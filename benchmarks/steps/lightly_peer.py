@@ -4,8 +4,6 @@ The same networks, views, head and losses; masks are iBOT's random blocks, for
 there is no AttMask there, and the patch centre follows hidden patches alone.
 """
 
-import copy
-
 import matmul
 import timm
 import torch
@@ -24,20 +22,25 @@ NAMES = {
 PROTOTYPES = 8192
 
 
-def _networks(options):
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+def _pair(options):
+    """Backbone and head on the device that there is."""
     backbone = timm.create_model(
         NAMES[options["arch"]],
         dynamic_img_size=True,
         drop_path_rate=0.1,
         img_size=options["global_size"],
     )
-    student = MaskedVisionTransformerTIMM(backbone)
     head = DINOProjectionHead(
         backbone.embed_dim, output_dim=PROTOTYPES, norm_last_layer=False
     )
-    pair = torch.nn.ModuleList([student, head]).to(device)
-    return pair, copy.deepcopy(pair).requires_grad_(False)
+    pair = torch.nn.ModuleList([MaskedVisionTransformerTIMM(backbone), head])
+    return pair.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _networks(options):
+    student, teacher = _pair(options), _pair(options)
+    teacher.load_state_dict(student.state_dict())
+    return student, teacher.requires_grad_(False).eval()
 
 
 class _Step:
