@@ -80,8 +80,8 @@ def save_checkpoint(checkpoint, path, format=None):
     report = Report()
     _compare(checkpoint.backbone, format, pathlib.Path(path).name, report)
     if format == "official":
-        require_torch()
         entries = full_checkpoint(checkpoint, report)
+        require_torch()
         with whole(path) as file:
             write_torch_file(entries, file)
     else:

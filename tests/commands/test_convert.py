@@ -95,7 +95,7 @@ def test_a_run_and_its_keras_file(capsys, tiny_run, tmp_path):
         (["SOURCE", "x", "--num-heads=0"], "--num_heads"),
         (["SOURCE", "x", "--image-size=16"], "--image_size: expected HEIGHTx"),
         (
-            ["SOURCE", "x.safetensors", "--to=official", "--num-heads=2"],
+            ["SOURCE", "x", "--to=official", "--num-heads=2"],
             "official: expected a network with its projection head",
         ),
     ],
