@@ -9,7 +9,8 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
-    "boundary errors counter_random freed_memory once one_program view_law",
+    "boundary counter_random eager_cpu errors freed_memory once one_program "
+    "view_law",
     "layers masking losses data schedules recipe",
     "models training evaluation visualize",
     "callbacks convert export",

@@ -1,7 +1,8 @@
 """The attention product, by the fastest road that a backend has."""
 
-import keras
 from keras import ops
+
+from keras_attmask.eager_cpu import on_eager_cpu
 
 _SHORT = 256  # tokens; beyond, the map of all pairs costs more than it saves
 
@@ -22,13 +23,9 @@ def attend(query, key, value):
     Returns:
         `(B, Q, H, d)`.
     """
-    if not _on_torch_cpu(query) or key.shape[1] > _SHORT:
+    if not on_eager_cpu(query) or key.shape[1] > _SHORT:
         return ops.dot_product_attention(query, key, value)
     scale = query.shape[-1] ** -0.5
     query, key, value = (x.transpose(1, 2) for x in (query, key, value))
     weights = ((query * scale) @ key.transpose(2, 3)).softmax(-1)
     return (weights @ value).transpose(1, 2)
-
-
-def _on_torch_cpu(x):
-    return keras.backend.backend() == "torch" and x.device.type == "cpu"

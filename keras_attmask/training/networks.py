@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.eager_cpu import on_eager_cpu
+
 
 def _clone(layer, **changes):
     config = {**layer.get_config(), **changes}
@@ -125,10 +127,8 @@ def rows_in_use(mask, capacity):
         Row numbers `(R,)`, at least one, or None for all; and a capacity that
         suffices for them.
     """
-    if keras.backend.backend() != "torch":
-        return None, capacity
     mask = ops.convert_to_tensor(mask)
-    if mask.device.type != "cpu":
+    if not on_eager_cpu(mask):
         return None, capacity
     counts = ops.sum(ops.cast(mask, "int32"), axis=-1)
     rows = counts.nonzero()[:, 0]
