@@ -27,17 +27,22 @@ class Losses(keras.callbacks.Callback):
         self._total = total
 
 
+def fit(model, images, *callbacks):
+    """Two epochs in batches of four."""
+    model.fit(
+        small.batch(images),
+        batch_size=4,
+        epochs=2,
+        verbose=0,
+        callbacks=list(callbacks),
+    )
+
+
 def test_lines_hold_means_since_the_line_before(tmp_path):
     model, losses = small.compiled(), Losses()
     schedule = WarmupCosine(1.0, 0.0, 12)
     log = RunLog(tmp_path, 2, {"learning_rate": schedule})
-    model.fit(
-        small.batch(24),
-        batch_size=4,
-        epochs=2,
-        verbose=0,
-        callbacks=[losses, log],
-    )
+    fit(model, 24, losses, log)
     log.close()
     rows = lines(tmp_path)
     assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
@@ -56,13 +61,7 @@ def test_an_epoch_ends_with_a_line_of_the_steps_that_have_none(
     tmp_path, every, steps
 ):
     losses, log = Losses(), RunLog(tmp_path, every)
-    small.uncompiled().fit(
-        small.batch(12),
-        batch_size=4,
-        epochs=2,
-        verbose=0,
-        callbacks=[losses, log],
-    )
+    fit(small.uncompiled(), 12, losses, log)
     log.close()
     rows = lines(tmp_path)
     assert [row["step"] for row in rows] == steps
@@ -77,13 +76,7 @@ def test_measurements_of_an_epoch_get_a_line(tmp_path):
             logs["knn"] = 0.25 * (epoch + 1)
 
     log = RunLog(tmp_path, 100)
-    small.uncompiled().fit(
-        small.batch(8),
-        batch_size=4,
-        epochs=2,
-        verbose=0,
-        callbacks=[Measure(), log],
-    )
+    fit(small.uncompiled(), 8, Measure(), log)
     log.close()
     rows = [(row["step"], row["knn"]) for row in lines(tmp_path)]
     assert rows == [(2, 0.25), (4, 0.5)]
