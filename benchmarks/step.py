@@ -27,9 +27,11 @@ class Contender:
     """A process that makes steps when told to."""
 
     def __init__(self, maker, options):
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        if options["backend"]:
-            environment["KERAS_BACKEND"] = options["backend"]
+        environment = {
+            **os.environ,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "KERAS_BACKEND": options["backend"],
+        }
         command = [sys.executable, os.path.join(HERE, "steps", "worker.py")]
         self._process = subprocess.Popen(
             [*command, maker, json.dumps(options)],
