@@ -4,6 +4,8 @@ The same networks, views, head and losses; masks are iBOT's random blocks, for
 there is no AttMask there, and the patch centre follows hidden patches alone.
 """
 
+import sys
+
 import matmul
 import timm
 import torch
@@ -104,6 +106,8 @@ class _Step:
 
 
 def make_step(options):
+    if options["dtype"] == "mixed_float16":
+        sys.exit("--dtype: lightly's step has float32 and mixed_bfloat16")
     step = _Step(options)
     dtype = torch.bfloat16 if step.half else torch.float32
 
