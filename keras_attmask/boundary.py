@@ -1,19 +1,14 @@
 """A place that JAX on a CPU does not compute across, back to front."""
 
-import functools
-
 from keras import backend
 from keras import ops
 
+from keras_attmask.processor import compiles_for_cpu
 
-@functools.cache
+
 def _helps():
     """Whether JAX compiles for a CPU; its fusion needs help there alone."""
-    if backend.backend() != "jax":
-        return False
-    import jax
-
-    return jax.default_backend() == "cpu"
+    return backend.backend() == "jax" and compiles_for_cpu()
 
 
 def _computed_once(values):

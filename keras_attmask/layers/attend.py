@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_attmask.eager_cpu import on_eager_cpu
+from keras_attmask.processor import on_eager_cpu
 
 _SHORT = 256  # tokens; beyond, the map of all pairs costs more than it saves
 

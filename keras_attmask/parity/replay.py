@@ -10,6 +10,7 @@ from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.parity.npz_file import number
 from keras_attmask.parity.trace import Recorded
 from keras_attmask.parity.trace import weight_errors
+from keras_attmask.schedules import Constant
 from keras_attmask.training import AdamW
 from keras_attmask.training import Distiller
 
@@ -29,20 +30,23 @@ class _Crops:
 class _Replay(Distiller):
     """A `Distiller` whose batches are recorded views and masks."""
 
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        return self.distillation_loss(
-            x["global"], x["local"], patch_mask=x["mask"], training=training
+    def outcome(self, batch, training=True):
+        return self.distill(
+            batch["global"],
+            batch["local"],
+            patch_mask=batch["mask"],
+            training=training,
         )
 
-    def _teacher_pass(self, views):
-        tokens = super()._teacher_pass(views)
+    def distill(self, global_views, *views, **options):
+        found = super().distill(global_views, *views, **options)
         if not self.patch_weight:
             # The official code moves this centre though nothing reads it.
-            vectors = self.teacher_head.bottleneck(tokens["patch_tokens"])
-            self._move_patch_center(vectors)
-        return tokens
+            tokens = self._teacher_pass(global_views)["patch_tokens"]
+            vectors = self.teacher_head.bottleneck(tokens)
+            targets = self._targets(True, self.patch_center.centre, Constant(1))
+            found["patch_logits"] = targets.mean_logits(vectors)
+        return found
 
 
 @dataclasses.dataclass

@@ -5,15 +5,16 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.losses import Centering
-from keras_attmask.losses import class_loss
-from keras_attmask.losses import patch_loss
-from keras_attmask.losses import teacher_probabilities
 from keras_attmask.schedules import Constant
+from keras_attmask.training import update
+from keras_attmask.training.hidden import gather_hidden
 from keras_attmask.training.networks import MovingAverage
-from keras_attmask.training.networks import gather_hidden
 from keras_attmask.training.networks import make_teacher
 from keras_attmask.training.networks import paired
-from keras_attmask.training.networks import rows_in_use
+from keras_attmask.training.objective import Scorer
+from keras_attmask.training.objective import Targets
+from keras_attmask.training.objective import class_part
+from keras_attmask.training.objective import patch_part
 
 
 class Distiller(keras.Model):
@@ -43,6 +44,10 @@ class Distiller(keras.Model):
             `teacher_temperature`.
         center_momentum: share of the old centres that a step keeps.
         seed: integer that all random choices are derived from.
+        accumulation: parts that a batch is worked through in, for memory;
+            they move the state once, together, as the whole would.
+        chunk_tokens: tokens whose scores over prototypes exist at once; 0
+            for all.
 
     Call arguments:
         inputs: a batch as `views` takes it, returned as it is; or
@@ -72,10 +77,14 @@ class Distiller(keras.Model):
         patch_teacher_temperature=None,
         center_momentum=0.9,
         seed=0,
+        accumulation=1,
+        chunk_tokens=4096,
         **kwargs,
     ):
         super().__init__(**kwargs)
         _check(backbone, masking, patch_weight)
+        self.accumulation = accumulation
+        self.chunk_tokens = chunk_tokens
         self.views = views
         self.masking = masking
         self.cls_weight = cls_weight
@@ -128,9 +137,22 @@ class Distiller(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
+        """The loss of a batch, as `evaluate` asks for it."""
+        return self.outcome(x, training)["loss"]
+
+    def outcome(self, batch, training=True):
+        """What a batch amounts to; moves nothing.
+
+        Args:
+            batch: as `views` takes it.
+            training: turns stochastic depth on.
+
+        Returns:
+            The dict of `distill`.
+        """
         step_key = counter_random.fold_in(self.seed, self.step)
-        views = self.views(x, step_key=step_key)
-        return self.distillation_loss(
+        views = self.views(batch, step_key=step_key)
+        return self.distill(
             views["global"],
             views["local"],
             views["global_key"],
@@ -139,7 +161,7 @@ class Distiller(keras.Model):
             training=training,
         )
 
-    def distillation_loss(
+    def distill(
         self,
         global_views,
         local_views=None,
@@ -149,7 +171,7 @@ class Distiller(keras.Model):
         patch_mask=None,
         training=True,
     ):
-        """The loss of ready views; also moves the centres.
+        """What ready views amount to; moves nothing.
 
         Args:
             global_views: normalised `(G B, H, W, C)`, first view of all
@@ -159,10 +181,12 @@ class Distiller(keras.Model):
             local_key: int32 `(L B,)`.
             step_key: int32 scalar.
             patch_mask: bool `(G B, N)` to use instead of drawing one.
-            training: turns stochastic depth on and moves the centres.
+            training: turns stochastic depth on.
 
         Returns:
-            Scalar float32.
+            A dict of float32 means over the batch: scalars "loss",
+            "cls_loss", "patch_loss" (with a patch loss), and the teacher's
+            logits `(K,)`, "cls_logits" and "patch_logits" (likewise).
         """
         teacher = self._teacher_pass(global_views)
         if patch_mask is None and self.masking is not None:
@@ -187,13 +211,13 @@ class Distiller(keras.Model):
                 training=training,
             )
             tokens.append(local["class_token"])
-        cls = self._class_part(ops.concatenate(tokens), teacher, training)
-        patch = 0.0
+        found = self._class_part(ops.concatenate(tokens), teacher)
         if self.patch_weight:
-            patch = self._patch_part(student, teacher, patch_mask, training)
-        self.cls_tracker.update_state(cls)
-        self.patch_tracker.update_state(patch)
-        return self.cls_weight * cls + self.patch_weight * patch
+            found |= self._patch_part(student, teacher, patch_mask)
+        loss = self.cls_weight * found["cls_loss"]
+        if self.patch_weight:
+            loss = loss + self.patch_weight * found["patch_loss"]
+        return {"loss": loss, **found}
 
     def _teacher_pass(self, views):
         outputs = ["class_token", "patch_tokens"]
@@ -202,93 +226,73 @@ class Distiller(keras.Model):
         tokens = self.teacher(views, outputs=tuple(outputs))
         return {k: ops.stop_gradient(v) for k, v in tokens.items()}
 
-    def _temperature(self, schedule):
-        return schedule(ops.cast(self.step, "float32"), ops)
+    def _targets(self, patches, centre, schedule):
+        temperature = schedule(ops.cast(self.step, "float32"), ops)
+        return Targets(self.teacher_head, patches, centre, temperature)
 
-    def _class_part(self, student_tokens, teacher, training):
-        """Class loss; tokens are `(V B, D)`, view by view."""
-        head = self.teacher_head
-        logits = head.class_logits(head.bottleneck(teacher["class_token"]))
-        targets = teacher_probabilities(
-            logits,
-            self.cls_center.centre,
-            self._temperature(self.teacher_temperature),
+    def _class_part(self, tokens, teacher):
+        """Tokens are `(V B, D)`, view by view."""
+        targets = self._targets(
+            False, self.cls_center.centre, self.teacher_temperature
         )
-        student = self.student_head(student_tokens)
-        prototypes = student.shape[-1]
+        vectors = self.teacher_head.bottleneck(teacher["class_token"])
         crops, views = self.views.global_crops, self.views.num_crops
-        batch = ops.shape(logits)[0] // crops
-        loss = class_loss(
-            ops.reshape(student, (views, batch, prototypes)),
-            ops.reshape(targets, (crops, batch, prototypes)),
+        loss = class_part(
+            Scorer(self.student_head, patches=False),
+            ops.reshape(tokens, (views, -1, tokens.shape[-1])),
+            targets,
+            ops.reshape(vectors, (crops, -1, vectors.shape[-1])),
             self.student_temperature,
+            self.chunk_tokens,
         )
-        if training:
-            self.cls_center.update(ops.mean(logits, axis=0))
-        return loss
+        return {"cls_loss": loss, "cls_logits": targets.mean_logits(vectors)}
 
-    def _patch_part(self, student, teacher, mask, training):
-        """Patch loss on the hidden places only.
+    def _patch_part(self, student, teacher, mask):
+        targets = self._targets(
+            True, self.patch_center.centre, self.patch_teacher_temperature
+        )
+        vectors = self.teacher_head.bottleneck(teacher["patch_tokens"])
+        hidden = gather_hidden(
+            student["patch_tokens"],
+            vectors,
+            mask,
+            self.masking.capacity(mask.shape[-1]),
+        )
+        loss = patch_part(
+            Scorer(self.student_head, patches=True),
+            hidden,
+            targets,
+            self.student_temperature,
+            self.chunk_tokens,
+        )
+        return {
+            "patch_loss": loss,
+            "patch_logits": targets.mean_logits(vectors),
+        }
 
-        The last layer is linear, so the centre's mean over all patches is
-        taken before it: wide teacher logits exist for hidden places only.
+    def follow(self, outcome):
+        """Moves centres, teacher, step and metrics, after the student.
+
+        Args:
+            outcome: what `distill` gave, or the mean of several.
         """
-        head = self.teacher_head
-        vectors = head.bottleneck(teacher["patch_tokens"])
-        found, wanted, share = student["patch_tokens"], vectors, 1.0
-        rows, capacity = rows_in_use(
-            mask, self.masking.capacity(mask.shape[-1])
-        )
-        if rows is not None:
-            share = rows.shape[0] / mask.shape[0]
-            found, wanted, mask = (
-                ops.take(x, rows, axis=0) for x in (found, wanted, mask)
-            )
-        tokens, weights, places = gather_hidden(found, mask, capacity)
-        hidden = ops.take_along_axis(wanted, places, axis=1)
-        targets = teacher_probabilities(
-            head.patch_logits(hidden),
-            self.patch_center.centre,
-            self._temperature(self.patch_teacher_temperature),
-        )
-        logits = self.student_head(tokens, patches=True)
-        loss = patch_loss(logits, targets, weights, self.student_temperature)
-        loss = loss * share  # rows left out count as zero
-        if training:
-            self._move_patch_center(vectors)
-        return loss
-
-    def _move_patch_center(self, vectors):
-        """Follows the teacher's unit vectors `(M, N, D)` of all patches."""
-        mean = ops.mean(ops.cast(vectors, "float32"), axis=(0, 1))
-        mean = self.teacher_head.patch_logits(ops.expand_dims(mean, 0))[0]
-        self.patch_center.update(mean)
-
-    def update_teacher(self):
-        """Moves the teacher towards the student and counts the step."""
+        self.move_centers(outcome)
         step = ops.cast(self.step, "float32")
         self._average.update(self.teacher_momentum(step, ops))
         self.step.assign(self.step + 1)
+        self._loss_tracker.update_state(outcome["loss"])
+        self.cls_tracker.update_state(outcome["cls_loss"])
+        self.patch_tracker.update_state(outcome.get("patch_loss", 0.0))
 
-    def train_step(self, *args, **kwargs):
-        if keras.backend.backend() == "jax":
-            return self._stateless_train_step(*args, **kwargs)
-        logs = super().train_step(*args, **kwargs)
-        self.update_teacher()
-        return logs
+    def move_centers(self, outcome):
+        """Moves the centres towards the mean logits of an outcome."""
+        self.cls_center.update(outcome["cls_logits"])
+        if "patch_logits" in outcome:
+            self.patch_center.update(outcome["patch_logits"])
 
-    def _stateless_train_step(self, state, data):
-        """The step for JAX: values come in and go out as lists."""
-        logs, state = super().train_step(state, data)
-        trainable, non_trainable, optimizer, metrics = state
-        mapping = list(zip(self.trainable_variables, trainable))
-        mapping += zip(self.non_trainable_variables, non_trainable)
-        with keras.StatelessScope(state_mapping=mapping) as scope:
-            self.update_teacher()
-        non_trainable = [
-            scope.get_current_value(v) for v in self.non_trainable_variables
-        ]
-        return logs, (trainable, non_trainable, optimizer, metrics)
+    def train_step(self, *arguments):
+        """One update by a batch; Keras calls it, on JAX with the state."""
+        return update.step(self, *arguments)
 
 
 def _schedule(value):

@@ -1,9 +1,7 @@
-"""Helpers on the pair of networks: copying, pairing, gathering."""
+"""Helpers on the pair of networks: copying, pairing, averaging."""
 
 import keras
 from keras import ops
-
-from keras_attmask.eager_cpu import on_eager_cpu
 
 
 def _clone(layer, **changes):
@@ -91,47 +89,3 @@ class MovingAverage:
         for student, teacher in self.pairs:
             old, new = (ops.convert_to_tensor(v) for v in (teacher, student))
             teacher.assign(old * momentum + new * (1.0 - momentum))
-
-
-def gather_hidden(tokens, mask, capacity):
-    """Collects hidden patches in an array of static shape.
-
-    Args:
-        tokens: `(M, N, D)`.
-        mask: bool `(M, N)` with at most `capacity` True a row.
-        capacity: S, a Python integer.
-
-    Returns:
-        Tokens `(M, S, D)`, the hidden ones first; float32 weights `(M, S)`,
-        1 for hidden and 0 for filler; places `(M, S, 1)` in N.
-    """
-    hidden = ops.cast(mask, "float32")
-    places = ops.argsort(ops.negative(hidden), axis=-1)[:, :capacity]
-    weights = ops.take_along_axis(hidden, places, axis=1)
-    places = ops.expand_dims(places, -1)
-    return ops.take_along_axis(tokens, places, axis=1), weights, places
-
-
-def rows_in_use(mask, capacity):
-    """Which rows hide anything, and how much at most, where asking is free.
-
-    Compiled steps need static shapes, and a GPU would have to be waited for.
-    PyTorch on a CPU knows the values; by the published law half of the rows
-    hide nothing, and the others 0.6 of what they may on average.
-
-    Args:
-        mask: bool `(M, N)` with at most `capacity` True a row.
-        capacity: a Python integer.
-
-    Returns:
-        Row numbers `(R,)`, at least one, or None for all; and a capacity that
-        suffices for them.
-    """
-    mask = ops.convert_to_tensor(mask)
-    if not on_eager_cpu(mask):
-        return None, capacity
-    counts = ops.sum(ops.cast(mask, "int32"), axis=-1)
-    rows = counts.nonzero()[:, 0]
-    if len(rows) == 0:
-        return ops.zeros((1,), "int32"), 1
-    return rows, int(counts.max())

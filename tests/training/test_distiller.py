@@ -11,7 +11,6 @@ from keras_attmask.schedules import Constant
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import AdamW
 from keras_attmask.training import TeacherEMA
-from keras_attmask.training import distiller as distiller_module
 
 
 def values(layer):
@@ -81,7 +80,11 @@ def test_loss_is_that_of_the_plain_form(masking, patch_weight, shared, gain):
     mask[2] = np.arange(16) < 8
     mask[:, 8:] = False  # no more than the capacity, 8
     hidden = {"patch_mask": mask} if masking else {}
-    loss = model.distillation_loss(images, local, **hidden)
+    outcome = model.distill(
+        *map(ops.convert_to_tensor, (images, local)),
+        **{name: ops.convert_to_tensor(m) for name, m in hidden.items()},
+    )
+    model.move_centers(outcome)
 
     def logits(network, head, x, patches, **kwargs):
         tokens = network(x, **kwargs)
@@ -105,7 +108,7 @@ def test_loss_is_that_of_the_plain_form(masking, patch_weight, shared, gain):
     share = (entropy * mask).sum(1) / np.maximum(mask.sum(1), 1)
     expected = np.mean(terms) + patch_weight * share.mean()
     np.testing.assert_allclose(
-        float(ops.convert_to_numpy(loss)), expected, rtol=2e-5
+        float(ops.convert_to_numpy(outcome["loss"])), expected, rtol=2e-5
     )
     for centre, old, raw in (
         (model.cls_center, centres[0], t_raw),
@@ -333,31 +336,3 @@ def test_a_masking_needs_a_mask_token():
 def test_a_patch_loss_needs_a_masking():
     with pytest.raises(ValueError, match="`patch_weight` needs.*masking=None"):
         small.distiller(masking=None)
-
-
-@pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="others never look at values"
-)
-@pytest.mark.parametrize("hidden", [0, 1, 3])
-def test_rows_that_hide_nothing_may_be_left_out(monkeypatch, hidden):
-    model = small.distiller()
-    random = np.random.default_rng(0)
-    images, local = (
-        random.normal(size=(6, side, side, 3)).astype("float32")
-        for side in (16, 8)
-    )
-    mask = np.zeros((6, 16), bool)
-    mask[:hidden] = random.random((hidden, 16)) < 0.4
-    losses = []
-    for _ in range(2):
-        loss = model.distillation_loss(
-            ops.convert_to_tensor(images),
-            ops.convert_to_tensor(local),
-            patch_mask=ops.convert_to_tensor(mask),
-            training=False,
-        )
-        losses.append(float(loss))
-        monkeypatch.setattr(
-            distiller_module, "rows_in_use", lambda mask, most: (None, most)
-        )
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)

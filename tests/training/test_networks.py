@@ -1,16 +1,13 @@
 import keras
 import numpy as np
 import pytest
-from gradients import gradients
 from keras import ops
 
 from keras_attmask.layers import ProjectionHead
 from keras_attmask.models import VisionTransformer
 from keras_attmask.training.networks import MovingAverage
-from keras_attmask.training.networks import gather_hidden
 from keras_attmask.training.networks import make_teacher
 from keras_attmask.training.networks import paired
-from keras_attmask.training.networks import rows_in_use
 
 
 def student(name="student", **settings):
@@ -124,74 +121,3 @@ def test_moving_average_of_the_networks():
     MovingAverage(pairs).update(ops.convert_to_tensor(0.9, "float32"))
     for old, new in zip(before, arrays(teachers[0].weights)):
         np.testing.assert_allclose(new, old + 0.1, rtol=0, atol=1e-6)
-
-
-TOKENS = np.arange(2 * 4 * 1, dtype="float32").reshape(2, 4, 1)
-MASK = np.array([[False, True, False, True], [False, False, True, False]])
-
-
-def test_gathers_hidden_patches_first_and_in_order():
-    tokens, weights, places = gather_hidden(
-        ops.convert_to_tensor(TOKENS), ops.convert_to_tensor(MASK), 3
-    )
-    assert ops.convert_to_numpy(tokens)[..., 0].tolist() == [
-        [1, 3, 0],
-        [6, 4, 5],
-    ]
-    assert ops.convert_to_numpy(weights).tolist() == [[1, 1, 0], [1, 0, 0]]
-    assert ops.convert_to_numpy(places)[..., 0].tolist() == [
-        [1, 3, 0],
-        [2, 0, 1],
-    ]
-
-
-def test_gathering_keeps_the_masked_mean():
-    # The capacity does not matter as long as it suffices.
-    random = np.random.default_rng(0)
-    x = random.normal(size=(5, 12, 3)).astype("float32")
-    mask = random.random((5, 12)) < 0.3
-    mask[0] = False
-    for capacity in (int(mask.sum(axis=1).max()), 12):
-        tokens, weights, _ = gather_hidden(
-            ops.convert_to_tensor(x), ops.convert_to_tensor(mask), capacity
-        )
-        found = ops.sum(tokens * ops.expand_dims(weights, -1), axis=1)
-        np.testing.assert_allclose(
-            ops.convert_to_numpy(found),
-            (x * mask[..., None]).sum(axis=1),
-            rtol=0,
-            atol=1e-5,
-        )
-
-
-def test_gradient_returns_to_the_place_it_came_from():
-    variable = keras.Variable(TOKENS)
-    mask = ops.convert_to_tensor(MASK)
-
-    def loss():
-        x = ops.convert_to_tensor(variable)
-        tokens, weights, _ = gather_hidden(x, mask, 3)
-        return ops.sum(tokens[..., 0] * weights)
-
-    found = gradients(loss, [variable])[0]
-    np.testing.assert_array_equal(found[..., 0], MASK)
-
-
-@pytest.mark.parametrize(
-    "mask, rows, most",
-    [
-        ([[0, 0, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]], [1, 3], 2),
-        ([[1, 1, 1], [0, 0, 1]], [0, 1], 3),
-        ([[0, 0, 0], [0, 0, 0]], [0], 1),
-    ],
-)
-def test_rows_without_hidden_patches_are_left_out_where_that_is_free(
-    mask, rows, most
-):
-    found, capacity = rows_in_use(ops.convert_to_tensor(mask, "bool"), 3)
-    if keras.backend.backend() == "torch":
-        assert ops.convert_to_numpy(found).tolist() == rows
-        assert capacity == most
-    else:
-        assert found is None
-        assert capacity == 3

@@ -102,9 +102,9 @@ def hidden_patches(model, views):
 def count_clipped(model, views):
     views = {name: ops.convert_to_tensor(v) for name, v in views.items()}
     found = gradients(
-        lambda: model.distillation_loss(
-            views["global"], views["local"], training=False
-        ),
+        lambda: model.distill(views["global"], views["local"], training=False)[
+            "loss"
+        ],
         model.trainable_variables,
     )
     return sum(np.linalg.norm(g) > 3.0 for g in found)

@@ -1,0 +1,120 @@
+"""One update of a `Distiller`: gradients first, then everything moves."""
+
+import keras
+from keras import ops
+
+from keras_attmask.training.gradients import value_and_gradients
+
+
+def step(model, *arguments):
+    """Trains by one batch.
+
+    Args:
+        model: a compiled `Distiller`.
+        *arguments: the batch; on JAX first the state, lists of values of the
+            trainable, other, optimizer's and metrics' variables.
+
+    Returns:
+        The logs; on JAX a pair of them and the new state.
+    """
+    *state, batch = arguments
+    batch, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    if state:
+        return _stateless(model, state[0], batch)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        with torch.no_grad():
+            return _in_place(model, batch)
+    return _in_place(model, batch)
+
+
+def _in_place(model, batch):
+    outcome, gradients = _average(model, batch)
+    model.optimizer.apply(gradients, model.trainable_variables)
+    model.follow(outcome)
+    return model.get_metrics_result()
+
+
+def _stateless(model, state, batch):
+    """For JAX: values come in and go out as lists."""
+    lists = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+    with keras.StatelessScope(state_mapping=_mapping(lists, state)):
+        outcome, gradients = _average(model, batch)
+    trainable, fixed, slots, metrics = state
+    trainable, slots = model.optimizer.stateless_apply(
+        slots, gradients, trainable
+    )
+    mapping = _mapping(lists, (trainable, fixed, slots, metrics))
+    with keras.StatelessScope(state_mapping=mapping) as scope:
+        model.follow(outcome)
+        logs = model.get_metrics_result()
+    state = tuple(
+        [scope.get_current_value(v) for v in variables] for variables in lists
+    )
+    return logs, state
+
+
+def _mapping(lists, state):
+    return [
+        pair
+        for variables, values in zip(lists, state)
+        for pair in zip(variables, values)
+    ]
+
+
+def _average(model, batch):
+    """Outcome and gradients of a batch, or the mean of those of its parts."""
+    parts = model.accumulation
+    if parts == 1:
+        return _of_part(model, batch)
+
+    def add(number, total):
+        found = _of_part(model, _part(batch, parts, number))
+        return keras.tree.map_structure(
+            lambda old, new: old + new / parts, total, found
+        )
+
+    return ops.fori_loop(0, parts, add, _zeros(model))
+
+
+def _part(batch, parts, number):
+    """Every `parts`-th image: parts of a batch on many devices stay there."""
+
+    def cut(x):
+        size = ops.shape(x)[0] // parts
+        split = ops.reshape(x, (size, parts, *x.shape[1:]))
+        return ops.take(split, number, axis=1)
+
+    return keras.tree.map_structure(cut, batch)
+
+
+def _zeros(model):
+    names = ["loss", "cls_loss"] + ["patch_loss"] * bool(model.patch_weight)
+    outcome = {name: ops.zeros((), "float32") for name in names}
+    centres = ["cls"] + ["patch"] * bool(model.patch_weight)
+    for name in centres:
+        centre = getattr(model, f"{name}_center").centre
+        outcome[f"{name}_logits"] = ops.zeros(centre.shape, "float32")
+    variables = model.trainable_variables
+    return outcome, [ops.zeros(v.shape, v.dtype) for v in variables]
+
+
+def _of_part(model, batch):
+    """Outcome of some images, and the gradients of their loss."""
+    given = model.trainable_variables
+    others = [*model.non_trainable_variables, *model.optimizer.variables]
+
+    def loss(values):
+        mapping = [*zip(given, values), *((v, v.value) for v in others)]
+        with keras.StatelessScope(state_mapping=mapping):
+            outcome = model.outcome(batch)
+            return model.optimizer.scale_loss(outcome["loss"]), outcome
+
+    _, outcome, gradients = value_and_gradients(loss, [v.value for v in given])
+    return outcome, gradients
