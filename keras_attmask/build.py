@@ -141,8 +141,14 @@ def distiller(recipe, steps_per_epoch):
     keras.utils.set_random_seed(recipe.training.seed)
     dtype, plan = recipe.training.dtype, schedules(recipe, steps_per_epoch)
     objective, strategy = recipe.objective, masking(recipe)
+    student = backbone(
+        recipe,
+        use_mask_token=strategy is not None,
+        remat=recipe.training.remat,
+        dtype=dtype,
+    )
     model = Distiller(
-        backbone(recipe, use_mask_token=strategy is not None, dtype=dtype),
+        student,
         ProjectionHead(**dataclasses.asdict(recipe.head), dtype=dtype),
         MultiCropViews(view_law(recipe)),
         strategy,
@@ -152,6 +158,8 @@ def distiller(recipe, steps_per_epoch):
         teacher_temperature=plan.teacher_temperature,
         patch_teacher_temperature=plan.patch_teacher_temperature,
         center_momentum=objective.center_momentum,
+        accumulation=recipe.training.accumulation,
+        chunk_tokens=recipe.training.chunk_tokens,
         seed=recipe.training.seed,
         dtype=dtype,
     )

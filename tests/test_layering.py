@@ -9,8 +9,9 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
-    "counter_random errors freed_memory once one_program processor view_law",
-    "boundary",
+    "as_tensors counter_random errors freed_memory once one_program processor "
+    "view_law",
+    "boundary rematerialised",
     "layers masking losses data schedules recipe",
     "models training evaluation visualize",
     "callbacks convert export",
@@ -41,6 +42,7 @@ LATE = "commands"
 TENSORFLOW = (
     "data/host_tensorflow.py",
     "data/tfds_source.py",
+    "as_tensors.py",
     "export/",
     "processor.py",
     "training/gradients.py",

@@ -8,6 +8,8 @@ from keras_attmask import counter_random
 # Numbers of the independent draws that are made from one key.
 _RATIO, _HINT, _GATE, NOISE = range(4)
 
+GATES = ("independent", "stratified")
+
 
 def ranks(values):
     """Rank of each entry in its row, largest first: int32 `(M, N)`.
@@ -26,11 +28,19 @@ class MaskingStrategy(keras.layers.Layer):
     with `masking_probability`, otherwise nothing in it is hidden. The mask
     ratio is drawn once a call for all rows, as published, or once a row.
 
+    The gate "independent" lets each row decide for itself, as published: the
+    number of masked rows varies. "stratified" masks exactly that share of the
+    views of every image, chosen evenly: with two views and a probability of
+    0.5, one of them. Each row is still masked with `masking_probability`, and
+    rows of different images are independent; but views of one image never
+    agree by chance, and compiled steps need room for the exact share only.
+
     Args:
         mask_ratio: share of patches to hide; a number, or `(low, high)` of
             a uniform law.
         masking_probability: probability that a row is masked at all.
         per_image: draw the ratio for each row.
+        gate: "independent" or "stratified".
         seed: seed of the generator that serves when no keys are given.
 
     Call arguments:
@@ -40,12 +50,15 @@ class MaskingStrategy(keras.layers.Layer):
             strategies that know neighbours. Square by default.
         sample_key: optional int32 `(M,)`, see `counter_random`.
         step_key: optional int32 scalar or `(1,)`, the same for all rows.
+        num_views: views an image that the stratified gate reckons with; rows
+            come view by view.
 
     Returns:
         bool `(M, N)`; True hides the patch. Carries no gradient.
 
     Raises:
-        ValueError: for ratios or probabilities outside [0, 1].
+        ValueError: for ratios or probabilities outside [0, 1], an unknown
+            gate, or one that would mask a fraction of a view.
     """
 
     def __init__(
@@ -53,6 +66,7 @@ class MaskingStrategy(keras.layers.Layer):
         mask_ratio=(0.1, 0.5),
         masking_probability=0.5,
         per_image=False,
+        gate="independent",
         seed=None,
         **kwargs,
     ):
@@ -70,7 +84,10 @@ class MaskingStrategy(keras.layers.Layer):
                 "`masking_probability` must lie in [0, 1], got "
                 f"{masking_probability!r}."
             )
+        if gate not in GATES:
+            raise ValueError(f"`gate` must be one of {GATES}, got {gate!r}.")
         self.mask_ratio = mask_ratio
+        self.gate = gate
         self.ratio_low, self.ratio_high = limits
         self.masking_probability = masking_probability
         self.per_image = per_image
@@ -81,6 +98,23 @@ class MaskingStrategy(keras.layers.Layer):
     def capacity(self, num_patches):
         """The most patches that a row can lose: a static integer."""
         return max(int(num_patches * self.ratio_high), 1)
+
+    def masked_views(self, num_views):
+        """How many of an image's views may be masked at most.
+
+        Raises:
+            ValueError: where the stratified gate would mask a part of one.
+        """
+        if self.gate == "independent":
+            return num_views
+        share = self.masking_probability * num_views
+        if abs(share - round(share)) > 1e-9:
+            raise ValueError(
+                "`masking_probability` must be a whole number of views for "
+                f'gate="stratified": expected a multiple of 1/{num_views}, '
+                f"got {self.masking_probability!r}."
+            )
+        return round(share)
 
     def hide(self, class_attention, target, count, grid, keys):
         """Chooses patches, before the gate.
@@ -97,16 +131,33 @@ class MaskingStrategy(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def call(self, class_attention, grid=None, sample_key=None, step_key=None):
+    def call(
+        self,
+        class_attention,
+        grid=None,
+        sample_key=None,
+        step_key=None,
+        num_views=2,
+    ):
         attention = ops.cast(ops.stop_gradient(class_attention), "float32")
         num_patches = attention.shape[-1]
         keys = self._keys(attention, sample_key, step_key)
         target, count = self._amount(num_patches, keys)
         grid = grid or (int(num_patches**0.5),) * 2
         mask = self.hide(attention, target, count, grid, keys)
-        gate = counter_random.uniform(counter_random.fold_in(keys[0], _GATE))
-        masked = gate < self.masking_probability
+        masked = self._gated(keys[0], num_views)
         return ops.logical_and(mask, ops.expand_dims(masked, -1))
+
+    def _gated(self, key, num_views):
+        """Which rows keep their mask: bool `(M,)`."""
+        chance = counter_random.uniform(counter_random.fold_in(key, _GATE))
+        if self.gate == "independent":
+            return chance < self.masking_probability
+        # The views of an image beside each other, ranked by chance.
+        masked_views = self.masked_views(num_views)
+        chance = ops.transpose(ops.reshape(chance, (num_views, -1)))
+        masked = ops.transpose(ranks(chance) < masked_views)
+        return ops.reshape(masked, (-1,))
 
     def compute_output_spec(self, class_attention, **call_arguments):
         # Without tracing `call`: JAX would trace the sides of `grid` too.

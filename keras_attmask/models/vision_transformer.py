@@ -10,6 +10,7 @@ from keras_attmask.layers import MaskToken
 from keras_attmask.layers import PatchEmbedding
 from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
+from keras_attmask.rematerialised import rematerialised
 
 OUTPUTS = (
     "class_token",
@@ -46,6 +47,8 @@ class VisionTransformer(keras.Model):
             `layers.position_embedding.interpolation_matrix`.
         position_initial: "normal" or "sincos".
         use_mask_token: own a vector for hidden patches (the student does).
+        remat: in training, compute the inside of a block again for its
+            gradient instead of keeping it.
 
     Call arguments:
         images: normalised float `(B, H, W, C)`.
@@ -91,6 +94,7 @@ class VisionTransformer(keras.Model):
         position_rule="scale",
         position_initial="normal",
         use_mask_token=False,
+        remat=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -107,6 +111,7 @@ class VisionTransformer(keras.Model):
         self.position_rule = position_rule
         self.position_initial = position_initial
         self.use_mask_token = use_mask_token
+        self.remat = remat
         self._make_input_layers()
         self.blocks = [self._make_block(i) for i in range(num_layers)]
         self.norm = keras.layers.LayerNormalization(
@@ -269,7 +274,8 @@ class VisionTransformer(keras.Model):
         class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
         for index, block in enumerate(self.blocks):
             last = index == self.num_layers - 1
-            x = block(
+            run = rematerialised(block) if self.remat and training else block
+            x = run(
                 x,
                 sample_key=sample_key,
                 return_class_attention=attends and last,

@@ -3,6 +3,7 @@
 import operator
 
 from keras_attmask.errors import InputError
+from keras_attmask.recipe.sections import GATES
 from keras_attmask.recipe.sections import STRATEGIES
 
 
@@ -24,7 +25,7 @@ _RULES = (
         "head.num_prototypes head.hidden_dim head.bottleneck_dim "
         "objective.student_temperature training.batch_size training.epochs "
         "training.log_every evaluation.num_neighbors evaluation.temperature "
-        "evaluation.every_epochs",
+        "evaluation.every_epochs training.accumulation",
     ),
     (
         "0 or more",
@@ -33,7 +34,8 @@ _RULES = (
         "backbone.layer_scale objective.cls_weight objective.patch_weight "
         "objective.temperature_epochs optimizer.learning_rate "
         "optimizer.final_learning_rate optimizer.warmup_epochs "
-        "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit",
+        "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit "
+        "training.chunk_tokens",
     ),
     ("-1 or more", lambda value: value >= -1, "data.processes"),
     (
@@ -84,6 +86,11 @@ _RULES = (
         "masking.strategy",
     ),
     (
+        f"one of {', '.join(GATES)}",
+        lambda value: value in GATES,
+        "masking.gate",
+    ),
+    (
         "one of float32, mixed_bfloat16, mixed_float16",
         lambda value: value in ("float32", "mixed_bfloat16", "mixed_float16"),
         "training.dtype",
@@ -130,6 +137,7 @@ def check(recipe):
     _check_sizes(recipe)
     _check_channels(recipe)
     _check_objective(recipe)
+    _check_parts(recipe)
     _require(
         recipe,
         "evaluation.queries",
@@ -184,6 +192,25 @@ def _check_channels(recipe):
         "data.std",
         lambda value: min(value) > 0,
         "numbers above 0",
+    )
+
+
+def _check_parts(recipe):
+    size, views = recipe.training.batch_size, recipe.views.global_crops
+    _require(
+        recipe,
+        "training.accumulation",
+        lambda value: size % value == 0,
+        f"a divisor of training.batch_size, {size}",
+    )
+    _require(
+        recipe,
+        "masking.masking_probability",
+        lambda value: (
+            recipe.masking.gate == "independent"
+            or abs(value * views - round(value * views)) < 1e-9
+        ),
+        f"a multiple of 1/{views} for masking.gate=stratified",
     )
 
 

@@ -7,6 +7,7 @@ import dataclasses
 
 from keras_attmask.view_law import Views
 
+GATES = ("independent", "stratified")
 STRATEGIES = ("high", "hint", "low", "random", "block", "none")
 
 
@@ -78,6 +79,8 @@ class Masking:
         masking_probability: probability that a view is masked at all.
         hint_ratio: share of patches that hints are drawn from.
         per_image: draw the ratio for each view, not once a step.
+        gate: independent (as published) or stratified: exactly
+            masking_probability of the views of each image are masked.
     """
 
     strategy: str = "high"
@@ -85,6 +88,7 @@ class Masking:
     masking_probability: float = 0.5
     hint_ratio: float = 0.1
     per_image: bool = False
+    gate: str = "independent"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,6 +143,12 @@ class Training:
         batch_size: images a step, over all devices.
         epochs: passes over the data.
         dtype: float32, mixed_bfloat16 or mixed_float16.
+        accumulation: parts that a batch is worked through in; less memory
+            for the same update.
+        remat: compute the inside of each block again for its gradient
+            instead of keeping it; less memory for more time.
+        chunk_tokens: tokens whose scores over prototypes exist at once; 0
+            for all.
         seed: integer that all random choices are derived from.
         jit_compile: let XLA compile the TensorFlow step.
         log_every: steps between two lines of metrics.jsonl; an epoch ends
@@ -151,6 +161,9 @@ class Training:
     batch_size: int = 240
     epochs: int = 100
     dtype: str = "float32"
+    accumulation: int = 1
+    remat: bool = False
+    chunk_tokens: int = 4096
     seed: int = 0
     jit_compile: bool = True
     log_every: int = 50

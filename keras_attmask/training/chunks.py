@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_attmask.training.gradients import as_tensors
+from keras_attmask.as_tensors import as_tensors
 from keras_attmask.training.gradients import value_and_gradients
 
 
@@ -19,7 +19,7 @@ def sum_over_chunks(function, weights, rows, fixed, size, needed=None):
         weights: list of tensors that all rows share.
         rows: list of tensors with one first axis.
         fixed: likewise, not differentiated.
-        size: rows a chunk.
+        size: rows a chunk; 0 for all at once, without a loop.
         needed: how many leading rows matter, an int32 scalar; chunks beyond
             are not computed. None means all.
 
@@ -28,7 +28,8 @@ def sum_over_chunks(function, weights, rows, fixed, size, needed=None):
     """
     weights, rows = as_tensors(weights), as_tensors(rows)
     length = rows[0].shape[0]
-    if needed is None and length is not None and length <= size:
+    fits = needed is None and length is not None and length <= size
+    if size == 0 or fits:
         return function(weights, rows, fixed)
     if length is None:  # TensorFlow knows when it runs
         length = ops.shape(rows[0])[0]

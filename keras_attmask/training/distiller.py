@@ -195,6 +195,7 @@ class Distiller(keras.Model):
                 grid=self.student.patch_embedding.grid(global_views.shape[1:3]),
                 sample_key=global_key,
                 step_key=step_key,
+                num_views=self.views.global_crops,
             )
         student = self.student(
             global_views,
@@ -252,11 +253,14 @@ class Distiller(keras.Model):
             True, self.patch_center.centre, self.patch_teacher_temperature
         )
         vectors = self.teacher_head.bottleneck(teacher["patch_tokens"])
+        views = self.views.global_crops
         hidden = gather_hidden(
             student["patch_tokens"],
             vectors,
             mask,
             self.masking.capacity(mask.shape[-1]),
+            views,
+            self.masking.masked_views(views),
         )
         loss = patch_part(
             Scorer(self.student_head, patches=True),

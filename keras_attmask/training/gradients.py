@@ -3,14 +3,7 @@
 import keras
 from keras import ops
 
-
-def as_tensors(values):
-    """The values of variables, which TensorFlow's tapes treat apart."""
-    if keras.backend.backend() != "tensorflow":
-        return [ops.convert_to_tensor(value) for value in values]
-    import tensorflow as tf
-
-    return [tf.convert_to_tensor(value) for value in values]
+from keras_attmask.as_tensors import as_tensors
 
 
 def value_and_gradients(function, tensors):

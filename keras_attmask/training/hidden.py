@@ -70,7 +70,7 @@ def gather_hidden(tokens, vectors, mask, capacity, views=1, masked_views=1):
     Returns:
         `Hidden`.
     """
-    shares = share_of_patches(mask)
+    shares, masked_views = share_of_patches(mask), max(masked_views, 1)
     if on_eager_cpu(tokens):
         places = ops.reshape(shares, (-1,)).nonzero()[:, 0]
         places = places if len(places) else places.new_zeros(1)

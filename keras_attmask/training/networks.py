@@ -27,6 +27,7 @@ def make_teacher(backbone, head):
         name="teacher",
         use_mask_token=False,
         stochastic_depth_rate=0.0,
+        remat=False,
     )
     teacher_head = _clone(head, name="teacher_head")
     teacher_head.build((None, backbone.hidden_dim))

@@ -68,6 +68,42 @@ def test_certain_gates(probability, share):
     assert masked.mean() == share
 
 
+@pytest.mark.parametrize(
+    "views, probability, each", [(2, 0.5, 1), (4, 0.75, 3), (2, 1.0, 2)]
+)
+def test_the_stratified_gate_masks_a_share_of_each_images_views(
+    views, probability, each
+):
+    layer = RandomMasking(
+        mask_ratio=0.5, masking_probability=probability, gate="stratified"
+    )
+    assert layer.masked_views(views) == each
+    images = 4000
+    call = {"sample_key": keys(views * images), "num_views": views}
+    masked = counts(layer, attention(views * images, 4), **call) > 0
+    masked = masked.reshape(views, images)
+    assert (masked.sum(axis=0) == each).all()
+    # Four deviations of 4000 draws with an even chance are 0.032.
+    assert np.abs(masked.mean(axis=1) - probability).max() < 0.032
+    # Which view it is tells nothing about the next image's.
+    if each < views:
+        same = np.corrcoef(masked[0, :-1], masked[0, 1:])[0, 1]
+        assert abs(same) < 4 / np.sqrt(images)
+
+
+def test_the_independent_gate_leaves_the_share_to_chance():
+    layer = RandomMasking(mask_ratio=0.5)
+    assert layer.masked_views(2) == 2
+    masked = counts(layer, attention(8000, 4), sample_key=keys(8000)) > 0
+    assert set(masked.reshape(2, -1).sum(axis=0)) == {0, 1, 2}
+
+
+def test_a_stratified_gate_cannot_mask_a_part_of_a_view():
+    layer = RandomMasking(masking_probability=0.3, gate="stratified")
+    with pytest.raises(ValueError, match="`masking_probability` .*1/2.*0.3"):
+        layer(attention(4, 4), sample_key=keys(4))
+
+
 def drawn_counts(layer, steps=60, rows=3):
     values = attention(rows)
     return np.array(
@@ -154,6 +190,7 @@ def test_masks_carry_no_gradient(strategy):
         ({"mask_ratio": float("nan")}, "mask_ratio"),
         ({"masking_probability": 1.1}, "masking_probability"),
         ({"masking_probability": -0.1}, "masking_probability"),
+        ({"gate": "strict"}, "gate"),
     ],
 )
 def test_mistakes_are_named(arguments, name):

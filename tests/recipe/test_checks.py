@@ -50,7 +50,11 @@ def nested(changes):
         ("backbone.position_initial", "random"),
         ("head.num_prototypes", 0),
         ("masking.strategy", "highest"),
+        ("masking.gate", "strict"),
         ("masking.mask_ratio", (0.1, 1.5)),
+        ("training.accumulation", 0),
+        ("training.accumulation", 7),
+        ("training.chunk_tokens", -1),
         ("masking.hint_ratio", -0.1),
         ("masking.masking_probability", 2.0),
         ("objective.patch_weight", -1.0),
@@ -122,3 +126,11 @@ def test_unusual_recipes_pass(changes):
     for place, value in changes.items():
         section, name = place.split(".")
         assert getattr(getattr(recipe, section), name) == value
+
+
+def test_a_stratified_gate_takes_whole_views():
+    masking = {"gate": "stratified", "masking_probability": 0.5}
+    make_recipe({"masking": masking})
+    masking["masking_probability"] = 0.3
+    with pytest.raises(InputError, match="masking_probability: .* 1/2 .*0.3"):
+        make_recipe({"masking": masking})

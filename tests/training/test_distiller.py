@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import small_distiller as small
+from gradients import gradients
 from keras import ops
 
 from keras_attmask import counter_random
@@ -336,3 +337,83 @@ def test_a_masking_needs_a_mask_token():
 def test_a_patch_loss_needs_a_masking():
     with pytest.raises(ValueError, match="`patch_weight` needs.*masking=None"):
         small.distiller(masking=None)
+
+
+@OBJECTIVES
+@pytest.mark.parametrize("parts", [2, 3])
+def test_parts_of_a_batch_move_all_state_as_the_whole_does(
+    masking, patch_weight, parts
+):
+    """Schedules, freezing, centres and teacher follow updates, not parts."""
+    runs, logs = [], []
+    for accumulation in (1, parts):
+        keras.utils.set_random_seed(1)
+        optimizer = AdamW(
+            WarmupCosine(1e-3, 0.0, 4, 2),
+            WarmupCosine(0.04, 0.4, 4),
+            clip_norm=3.0,
+            frozen_steps=1,
+        )
+        model = small.uncompiled(
+            optimizer=optimizer,
+            masking=masking,
+            patch_weight=patch_weight,
+            accumulation=accumulation,
+        )
+        model.teacher_momentum = WarmupCosine(0.5, 1.0, 4)
+        history = model.fit(
+            small.batch(), epochs=3, verbose=0, batch_size=6
+        ).history
+        assert int(model.step) == int(model.optimizer.iterations) == 3
+        logs.append([history[n] for n in ("loss", "cls_loss", "patch_loss")])
+        runs.append(
+            determined(model.student)
+            + determined(model.teacher)
+            + determined(model.student_head)
+            + determined(model.teacher_head)
+            + values(model.cls_center)
+            + values(model.patch_center)
+        )
+    np.testing.assert_allclose(*logs, rtol=1e-4)
+    for one, other in zip(*runs):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=2e-5)
+
+
+def test_parts_of_a_batch_in_the_compiled_step():
+    losses = []
+    for accumulation in (1, 3):
+        keras.utils.set_random_seed(1)
+        model = small.compiled(jit_compile="auto", accumulation=accumulation)
+        history = model.fit(small.batch(), epochs=2, verbose=0, batch_size=6)
+        losses.append(history.history["loss"])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("chunk_tokens", [0, 1, 7])
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "separate"])
+def test_gradients_do_not_depend_on_chunks(chunk_tokens, shared):
+    random = np.random.default_rng(0)
+    images, local = (
+        ops.convert_to_tensor(random.normal(size=(6, n, n, 3)), "float32")
+        for n in (16, 8)
+    )
+    mask = ops.convert_to_tensor(random.random((6, 16)) < 0.4)
+    found = []
+    for size in (10**6, chunk_tokens):
+        keras.utils.set_random_seed(1)
+        model = small.distiller(shared=shared, chunk_tokens=size)
+        found.append(
+            gradients(
+                lambda: model.distill(images, local, patch_mask=mask)["loss"],
+                model.trainable_variables,
+            )
+        )
+    for one, other in zip(*found):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_a_stratified_gate_hides_patches_of_one_view_of_each_image():
+    gate = RandomMasking(gate="stratified")
+    model = small.uncompiled(masking=gate)
+    history = model.fit(small.batch(), epochs=2, verbose=0, batch_size=6)
+    assert (np.array(history.history["patch_loss"]) > 0).all()
