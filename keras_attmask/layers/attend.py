@@ -1,7 +1,9 @@
 """The attention product, by the fastest road that a backend has."""
 
+import keras
 from keras import ops
 
+from keras_attmask.processor import compiles_for_cpu
 from keras_attmask.processor import on_eager_cpu
 
 _SHORT = 256  # tokens; beyond, the map of all pairs costs more than it saves
@@ -13,7 +15,8 @@ def attend(query, key, value):
     `keras.ops.dot_product_attention`, but for short sequences on PyTorch and
     a CPU: the backward pass of its fused kernel takes up to eight times as
     long in bfloat16 as two plain products and a softmax (which PyTorch does
-    in float32 inside).
+    in float32 inside); and in float16 on JAX and a CPU, where that
+    function refuses.
 
     Args:
         query: `(B, Q, H, d)`.
@@ -23,9 +26,25 @@ def attend(query, key, value):
     Returns:
         `(B, Q, H, d)`.
     """
-    if not on_eager_cpu(query) or key.shape[1] > _SHORT:
+    if not _plainly(query, key):
         return ops.dot_product_attention(query, key, value)
     scale = query.shape[-1] ** -0.5
-    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
-    weights = ((query * scale) @ key.transpose(2, 3)).softmax(-1)
-    return (weights @ value).transpose(1, 2)
+    query, key, value = (
+        ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value)
+    )
+    weights = ops.matmul(query * scale, ops.transpose(key, (0, 1, 3, 2)))
+    return ops.transpose(ops.matmul(_softmax(weights), value), (0, 2, 1, 3))
+
+
+def _plainly(query, key):
+    if on_eager_cpu(query):
+        return key.shape[1] <= _SHORT
+    half = keras.backend.standardize_dtype(query.dtype) == "float16"
+    return half and keras.backend.backend() == "jax" and compiles_for_cpu()
+
+
+def _softmax(weights):
+    if on_eager_cpu(weights):
+        return weights.softmax(-1)  # in float32 inside
+    wide = ops.softmax(ops.cast(weights, "float32"), axis=-1)
+    return ops.cast(wide, weights.dtype)

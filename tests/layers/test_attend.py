@@ -15,7 +15,7 @@ def by_definition(query, key, value):
 
 @pytest.mark.parametrize("tokens", [5, 300])  # both roads on PyTorch
 @pytest.mark.parametrize("queries", [None, 1])
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_is_the_definition(tokens, queries, dtype):
     generator = np.random.default_rng(0)
     shapes = [(2, queries or tokens, 3, 4), (2, tokens, 3, 4)]
