@@ -8,9 +8,11 @@ A step is teacher, masks, student, losses, gradients, AdamW, EMA and centres on
 views that are ready: 2 global ones of 224 pixels, and --local-crops of 96. Each
 contender is a process of its own, stopped while the other one works. A peer is
 "lightly" (steps/lightly_peer.py) or a file with a `make_step` like those there.
+Exit status 3: a step of that size does not fit into memory.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -18,9 +20,20 @@ import statistics
 import subprocess
 import sys
 
+from steps.memory import OUT_OF_MEMORY
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = ("vit_tiny16", "vit_small16", "vit_base16")
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+class Ended(SystemExit):
+    """A contender's process is gone; `out_of_memory` tells whether of that."""
+
+    def __init__(self, status):
+        self.out_of_memory = status in (OUT_OF_MEMORY, -signal.SIGKILL)
+        reason = f"a contender ended with {status}"
+        super().__init__(3 if self.out_of_memory else reason)
 
 
 class Contender:
@@ -46,7 +59,7 @@ class Contender:
     def _hear(self):
         line = self._process.stdout.readline()
         if not line:
-            sys.exit(f"a contender ended with {self._process.wait()}")
+            raise Ended(self._process.wait())
         return json.loads(line)
 
     def make(self, steps):
@@ -63,7 +76,8 @@ class Contender:
 
     def end(self):
         self._process.send_signal(signal.SIGCONT)
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # gone already
+            self._process.stdin.close()
         self._process.wait()
 
     def result(self, peak):
@@ -75,6 +89,8 @@ class Contender:
             "peak_memory_gb": round(self.latest["peak_memory"] / 1e9, 2),
             "versions": self.start["versions"],
         }
+        if "device" in self.start:
+            found["device"] = self.start["device"]
         needed = self.start.get("flops_per_image")
         if needed:
             share = found["images_per_second"] * needed / peak
@@ -97,16 +113,19 @@ def compare(arguments):
     if arguments.peer != "none":
         makers["peer"] = arguments.peer
     contenders = {}
-    for name, maker in makers.items():
-        contenders[name] = Contender(maker, options)
-        contenders[name].pause()
-    for _ in range(arguments.rounds):
+    try:
+        for name, maker in makers.items():
+            contenders[name] = Contender(maker, options)
+            contenders[name].pause()
+        for _ in range(arguments.rounds):
+            for contender in contenders.values():
+                contender.make(arguments.steps)
+    finally:
         for contender in contenders.values():
-            contender.make(arguments.steps)
+            contender.end()
     peak = max(c.start["matmul_flops"] for c in contenders.values())
     result = {"options": options, "peak_gflops": round(peak / 1e9)}
     for name, contender in contenders.items():
-        contender.end()
         result[name] = contender.result(peak)
     if "peer" in contenders:
         pairs = zip(contenders["ours"].rates, contenders["peer"].rates)

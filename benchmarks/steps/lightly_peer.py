@@ -114,7 +114,9 @@ def make_step(options):
     def facts():
         product = matmul.torch_product(dtype, step.device)
         return {
-            "matmul_flops": matmul.matmul_flops(product),
+            "matmul_flops": matmul.matmul_flops(
+                product, step.device.type != "cpu"
+            ),
             "versions": {"torch": torch.__version__, "timm": timm.__version__},
         }
 

@@ -5,6 +5,7 @@ import sys
 import keras
 import matmul
 import numpy as np
+from device import accelerator
 
 from keras_attmask import build
 from keras_attmask.freed_memory import keep_freed_memory
@@ -57,20 +58,28 @@ class _SameBatch(keras.utils.PyDataset):
         return self._batch
 
 
-def _multiply(side):
+def _multiply(side, count):
     ops, dtype = keras.ops, keras.mixed_precision.dtype_policy().compute_dtype
-    matrix = ops.ones((side, side), dtype)
+    bound = matmul.bound(side)
+    matrix = keras.random.uniform((side, side), -bound, bound, dtype, seed=0)
+
+    def product(matrix):
+        found = matrix
+        for _ in range(count):
+            found = ops.matmul(found, matrix)
+        return found
+
     backend = keras.backend.backend()
-    product = ops.matmul
     if backend == "jax":
         import jax
 
-        product = jax.jit(lambda a, b: ops.matmul(a, b))
+        product = jax.jit(product)
     elif backend == "tensorflow":
         import tensorflow as tf
 
-        product = tf.function(ops.matmul, jit_compile=True)
-    return lambda: float(product(matrix, matrix)[0, 0])
+        product = tf.function(product, jit_compile=True)
+    # Outside of the program: inside, XLA would make that one number alone.
+    return lambda: float(product(matrix)[0, 0])
 
 
 def make_step(options):
@@ -83,8 +92,10 @@ def make_step(options):
         model.fit(_SameBatch(batch, count), shuffle=False, verbose=0)
 
     def facts():
+        name = accelerator()
         return {
-            "matmul_flops": matmul.matmul_flops(_multiply),
+            "device": name or "CPU",
+            "matmul_flops": matmul.matmul_flops(_multiply, name is not None),
             "flops_per_image": step_flops(recipe),
             "versions": {
                 name: sys.modules[name].__version__

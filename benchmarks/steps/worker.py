@@ -2,6 +2,7 @@
 
 Answers in JSON lines: once how it started, then after each number of steps how
 fast they were. Peak memory is the process's, or the GPU's where there is one.
+A process for which memory is too small ends with `memory.OUT_OF_MEMORY`.
 """
 
 import importlib.util
@@ -11,6 +12,8 @@ import pathlib
 import resource
 import sys
 import time
+
+import memory
 
 HERE = pathlib.Path(__file__).parent
 FILES = {"ours": HERE / "ours.py", "lightly": HERE / "lightly_peer.py"}
@@ -24,10 +27,26 @@ def _module(maker):
     return module
 
 
-def _peak_memory(module):
+def _serve(maker, options, say):
+    module = _module(maker)
+    start = time.perf_counter()
+    step, facts = module.make_step(options)
+    step(1)
+    seconds = time.perf_counter() - start
+    step(1)
+    # Of a device before `facts`, whose matrices are no part of a step.
     on_device = getattr(module, "peak_memory", lambda: None)()
-    host = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return on_device or host
+    say(first_step_seconds=seconds, **facts())
+    for line in sys.stdin:
+        count = int(line)
+        start = time.perf_counter()
+        step(count)
+        seconds = time.perf_counter() - start
+        host = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        say(
+            images_per_second=count * options["batch"] / seconds,
+            peak_memory=on_device or host,
+        )
 
 
 def main():
@@ -39,22 +58,15 @@ def main():
         answers.write(json.dumps(facts) + "\n")
         answers.flush()
 
-    module = _module(maker)
-    start = time.perf_counter()
-    step, facts = module.make_step(options)
-    step(1)
-    seconds = time.perf_counter() - start
-    step(1)
-    say(first_step_seconds=seconds, **facts())
-    for line in sys.stdin:
-        count = int(line)
-        start = time.perf_counter()
-        step(count)
-        seconds = time.perf_counter() - start
-        say(
-            images_per_second=count * options["batch"] / seconds,
-            peak_memory=_peak_memory(module),
-        )
+    if "memory_limit" in options:
+        memory.end_beyond(options["memory_limit"])
+    try:
+        _serve(maker, options, say)
+    except Exception as error:
+        if not memory.is_lack(error):
+            raise
+        print(f"out of memory: {str(error)[:300]}", file=sys.stderr)
+        sys.exit(memory.OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,54 @@
+"""A process that runs out of memory says so by its exit status."""
+
+import contextlib
+import os
+import threading
+import time
+
+OUT_OF_MEMORY = 77
+_SIGNS = (
+    "out of memory",
+    "resource_exhausted",
+    "can't allocate memory",
+    "bad_alloc",
+    "oom when allocating",
+)
+_GROUP = "/sys/fs/cgroup/memory."
+
+
+def is_lack(error):
+    """Whether an exception of any framework tells of too little memory."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(s in text for s in _SIGNS)
+
+
+def available():
+    """Bytes that this machine, or this container, can still hand out."""
+    with open("/proc/meminfo") as file:
+        rows = dict(line.split(":") for line in file)
+    free = int(rows["MemAvailable"].split()[0]) * 1024
+    with contextlib.suppress(OSError, ValueError):  # none, or "max"
+        whole, used = (
+            int(open(_GROUP + name).read()) for name in ("max", "current")
+        )
+        free = min(free, whole - used)
+    return free
+
+
+def _resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def end_beyond(limit):
+    """Ends this process once it holds more bytes than `limit`.
+
+    The kernel, left to itself, would end whichever process it likes.
+    """
+
+    def watch():
+        while _resident() < limit:
+            time.sleep(0.05)
+        os._exit(OUT_OF_MEMORY)
+
+    threading.Thread(target=watch, daemon=True).start()
