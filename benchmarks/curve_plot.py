@@ -110,12 +110,12 @@ def figure_of(points):
         images.set_xlabel(SWEEPS[sweep][1], fontsize=9, color=INK)
     grid[0, 0].set_ylabel(unit, fontsize=9, color=INK)
     grid[1, 0].set_ylabel("images/s", fontsize=9, color=INK)
-    _legend(figure, lines, scale, unit)
+    _legend(figure, lines)
     figure.suptitle(_caption(points), x=0.01, ha="left", fontsize=11, color=INK)
     return figure
 
 
-def _legend(figure, lines, scale, unit):
+def _legend(figure, lines):
     from matplotlib.lines import Line2D
 
     handles = [

@@ -94,3 +94,9 @@ class ViewLaw(Views):
             three[2] if n >= self.global_crops else three[min(n, 1)]
             for n in range(first, first + count)
         ]
+
+
+def whole_views(share, views):
+    """How many of an image's views a share is; None for a part of one."""
+    count = round(share * views)
+    return count if abs(share * views - count) < 1e-9 else None

@@ -6,6 +6,12 @@ import keras
 from keras import ops
 
 
+def scores(vectors, kernel):
+    """Float32 `(..., K)` of unit vectors `(..., D)` and a `kernel`."""
+    kernel = ops.cast(kernel, vectors.dtype)
+    return ops.cast(ops.matmul(vectors, kernel), "float32")
+
+
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class Prototypes(keras.layers.Layer):
     """Similarity to K learned directions, each with a gain.
@@ -53,5 +59,4 @@ class Prototypes(keras.layers.Layer):
         return self.direction * (self.gain * ops.rsqrt(squares))
 
     def call(self, x):
-        kernel = ops.cast(self.kernel(), x.dtype)
-        return ops.cast(ops.matmul(x, kernel), "float32")
+        return scores(x, self.kernel())

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_attmask import counter_random
+from keras_attmask.view_law import whole_views
 
 # Numbers of the independent draws that are made from one key.
 _RATIO, _HINT, _GATE, NOISE = range(4)
@@ -107,14 +108,14 @@ class MaskingStrategy(keras.layers.Layer):
         """
         if self.gate == "independent":
             return num_views
-        share = self.masking_probability * num_views
-        if abs(share - round(share)) > 1e-9:
+        count = whole_views(self.masking_probability, num_views)
+        if count is None:
             raise ValueError(
                 "`masking_probability` must be a whole number of views for "
                 f'gate="stratified": expected a multiple of 1/{num_views}, '
                 f"got {self.masking_probability!r}."
             )
-        return round(share)
+        return count
 
     def hide(self, class_attention, target, count, grid, keys):
         """Chooses patches, before the gate.

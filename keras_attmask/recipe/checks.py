@@ -5,6 +5,7 @@ import operator
 from keras_attmask.errors import InputError
 from keras_attmask.recipe.sections import GATES
 from keras_attmask.recipe.sections import STRATEGIES
+from keras_attmask.view_law import whole_views
 
 
 def _rising(value, low, high):
@@ -208,7 +209,7 @@ def _check_parts(recipe):
         "masking.masking_probability",
         lambda value: (
             recipe.masking.gate == "independent"
-            or abs(value * views - round(value * views)) < 1e-9
+            or whole_views(value, views) is not None
         ),
         f"a multiple of 1/{views} for masking.gate=stratified",
     )

@@ -138,7 +138,9 @@ class Distiller(keras.Model):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """The loss of a batch, as `evaluate` asks for it."""
-        return self.outcome(x, training)["loss"]
+        outcome = self.outcome(x, training)
+        self._track(outcome)
+        return outcome["loss"]
 
     def outcome(self, batch, training=True):
         """What a batch amounts to; moves nothing.
@@ -285,6 +287,9 @@ class Distiller(keras.Model):
         self._average.update(self.teacher_momentum(step, ops))
         self.step.assign(self.step + 1)
         self._loss_tracker.update_state(outcome["loss"])
+        self._track(outcome)
+
+    def _track(self, outcome):
         self.cls_tracker.update_state(outcome["cls_loss"])
         self.patch_tracker.update_state(outcome.get("patch_loss", 0.0))
 

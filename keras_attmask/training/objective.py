@@ -7,10 +7,18 @@ a chunk of tokens at a time, and gone when that chunk's gradient is known.
 import keras
 from keras import ops
 
+from keras_attmask.layers.prototypes import scores
 from keras_attmask.losses import cross_entropy
 from keras_attmask.losses import teacher_probabilities
 from keras_attmask.losses import view_entropy
 from keras_attmask.training.chunks import sum_over_chunks
+
+
+def _kernel(head, patches):
+    """The head's normalised prototypes, `(d, K)`."""
+    return (
+        head.patch_prototypes if patches else head.class_prototypes
+    ).kernel()
 
 
 class Scorer:
@@ -24,11 +32,8 @@ class Scorer:
     def __init__(self, head, patches):
         self._head = head
         self._dense = [v for layer in head.dense for v in layer.variables]
-        prototypes = head.patch_prototypes if patches else head.class_prototypes
         # The last is computed here: chunks need not normalise it again.
-        kernel = prototypes.kernel()
-        self.weights = [ops.convert_to_tensor(v.value) for v in self._dense]
-        self.weights.append(kernel)
+        self.weights = [v.value for v in self._dense] + [_kernel(head, patches)]
 
     def __call__(self, weights, tokens):
         """Float32 logits `(..., K)` of tokens `(..., D)`."""
@@ -36,12 +41,6 @@ class Scorer:
         with keras.StatelessScope(state_mapping=mapping):
             vectors = self._head.bottleneck(tokens)
         return scores(vectors, weights[-1])
-
-
-def scores(vectors, kernel):
-    """Float32 `(..., K)` of unit vectors and a matrix of prototypes."""
-    kernel = ops.cast(kernel, vectors.dtype)
-    return ops.cast(ops.matmul(vectors, kernel), "float32")
 
 
 class Targets:
@@ -55,8 +54,7 @@ class Targets:
     """
 
     def __init__(self, head, patches, centre, temperature):
-        prototypes = head.patch_prototypes if patches else head.class_prototypes
-        self._kernel = ops.stop_gradient(prototypes.kernel())
+        self._kernel = ops.stop_gradient(_kernel(head, patches))
         self._centre = ops.convert_to_tensor(centre)
         self._temperature = temperature
 

@@ -95,11 +95,11 @@ def _part(batch, parts, number):
 
 
 def _zeros(model):
-    names = ["loss", "cls_loss"] + ["patch_loss"] * bool(model.patch_weight)
-    outcome = {name: ops.zeros((), "float32") for name in names}
-    centres = ["cls"] + ["patch"] * bool(model.patch_weight)
-    for name in centres:
+    """An outcome and gradients of nothing."""
+    outcome = {"loss": ops.zeros((), "float32")}
+    for name in ["cls"] + ["patch"] * bool(model.patch_weight):
         centre = getattr(model, f"{name}_center").centre
+        outcome[f"{name}_loss"] = ops.zeros((), "float32")
         outcome[f"{name}_logits"] = ops.zeros(centre.shape, "float32")
     variables = model.trainable_variables
     return outcome, [ops.zeros(v.shape, v.dtype) for v in variables]

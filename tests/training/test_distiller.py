@@ -456,3 +456,17 @@ def test_a_stratified_gate_hides_patches_of_one_view_of_each_image():
     model = small.uncompiled(masking=gate)
     history = model.fit(small.batch(), epochs=2, verbose=0, batch_size=6)
     assert (np.array(history.history["patch_loss"]) > 0).all()
+
+
+def test_evaluation_measures_both_parts_and_moves_nothing():
+    model = small.uncompiled()
+    before = values(model)
+    logs = model.evaluate(
+        small.batch(), batch_size=6, verbose=0, return_dict=True
+    )
+    assert logs["cls_loss"] > 0
+    assert logs["loss"] == pytest.approx(
+        logs["cls_loss"] + logs["patch_loss"], rel=1e-5
+    )
+    for old, new in zip(before, values(model)):
+        np.testing.assert_array_equal(old, new)

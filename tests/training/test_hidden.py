@@ -108,7 +108,14 @@ def test_gradient_returns_to_the_place_it_came_from(way, early):
 
 
 @pytest.mark.parametrize(
-    "early, size, rows", [(False, 24, 4), (False, 1, 1), (False, 0, 0)]
+    "early, size, rows",
+    [
+        (False, 24, 4),
+        (False, 1, 1),
+        (False, 0, 0),
+        (True, 24, 24),
+        (True, 0, 0),
+    ],
 )
 def test_a_chunk_is_counted_in_tokens(way, early, size, rows):
     way(early)
