@@ -58,6 +58,22 @@ class _SameBatch(keras.utils.PyDataset):
         return self._batch
 
 
+def _feed(batch, count):
+    """What `fit` takes, and nothing that outlives the last step.
+
+    TensorFlow tunes pipelines in a thread that sleeps ever longer; a `fit` of
+    a few steps would end only when it wakes, up to as long after as it took.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return _SameBatch(batch, count)
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    steps = tf.data.Dataset.from_tensors(batch).repeat(count)
+    return steps.with_options(options)
+
+
 def _multiply(side, count):
     ops, dtype = keras.ops, keras.mixed_precision.dtype_policy().compute_dtype
     bound = matmul.bound(side)
@@ -89,7 +105,7 @@ def make_step(options):
     model, batch = build.distiller(recipe, 1000), _batch(recipe)
 
     def step(count):
-        model.fit(_SameBatch(batch, count), shuffle=False, verbose=0)
+        model.fit(_feed(batch, count), shuffle=False, verbose=0)
 
     def facts():
         name = accelerator()
