@@ -18,12 +18,12 @@ from curve_points import memory_growth
 from curve_points import options_at
 from step import Contender
 from step import Ended
-from steps import memory
+from steps.by_path import host_memory
 
 
 def _measured(maker, options, arguments):
     """What one process gives: a dict for the point."""
-    limit = int(0.9 * memory.available())
+    limit = int(0.9 * host_memory.available())
     try:
         contender = Contender(maker, {**options, "memory_limit": limit})
         try:

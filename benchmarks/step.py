@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import sys
 
-from steps.memory import OUT_OF_MEMORY
+from steps.by_path import host_memory
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = ("vit_tiny16", "vit_small16", "vit_base16")
@@ -31,7 +31,10 @@ class Ended(SystemExit):
     """A contender's process is gone; `out_of_memory` tells whether of that."""
 
     def __init__(self, status):
-        self.out_of_memory = status in (OUT_OF_MEMORY, -signal.SIGKILL)
+        self.out_of_memory = status in (
+            host_memory.OUT_OF_MEMORY,
+            -signal.SIGKILL,
+        )
         reason = f"a contender ended with {status}"
         super().__init__(3 if self.out_of_memory else reason)
 

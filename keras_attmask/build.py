@@ -20,6 +20,7 @@ from keras_attmask.masking import AttentionGuidedMasking
 from keras_attmask.masking import BlockMasking
 from keras_attmask.masking import RandomMasking
 from keras_attmask.models import VisionTransformer
+from keras_attmask.processor import multiplies
 from keras_attmask.schedules import EpochLinear
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.training import AdamW
@@ -133,13 +134,19 @@ def schedules(recipe, steps_per_epoch):
     )
 
 
+def dtype_policy(recipe):
+    """The recipe's, or float32 where that type would only be slow."""
+    wished = recipe.training.dtype
+    return wished if multiplies(wished) else "float32"
+
+
 def distiller(recipe, steps_per_epoch):
     """A compiled `Distiller` that follows the recipe.
 
     The teacher's momentum still comes from `callbacks.TeacherEMA`.
     """
     keras.utils.set_random_seed(recipe.training.seed)
-    dtype, plan = recipe.training.dtype, schedules(recipe, steps_per_epoch)
+    dtype, plan = dtype_policy(recipe), schedules(recipe, steps_per_epoch)
     objective, strategy = recipe.objective, masking(recipe)
     student = backbone(
         recipe,

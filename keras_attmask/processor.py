@@ -31,3 +31,26 @@ def compiles_for_cpu():
         found = tf.config.list_logical_devices()
         return {device.device_type for device in found} == {"CPU"}
     return False
+
+
+def multiplies(policy):
+    """Whether products in a dtype policy's type are not made one by one.
+
+    PyTorch multiplies half-width numbers on a CPU by plain loops, five to
+    a hundred times as slow as float32, unless the processor can do it.
+
+    Args:
+        policy: "float32", "mixed_bfloat16" or "mixed_float16".
+    """
+    if policy == "float32" or keras.backend.backend() != "torch":
+        return True
+    import torch
+
+    known = torch.ops.mkldnn
+    return (
+        torch.cuda.is_available()
+        or {
+            "mixed_bfloat16": known._is_mkldnn_bf16_supported,
+            "mixed_float16": known._is_mkldnn_fp16_supported,
+        }[policy]()
+    )

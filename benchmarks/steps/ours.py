@@ -4,11 +4,12 @@ import sys
 
 import keras
 import matmul
-import numpy as np
-from device import accelerator
 
 from keras_attmask import build
+from keras_attmask.device import accelerator
 from keras_attmask.freed_memory import keep_freed_memory
+from keras_attmask.pretraining.same_batch import feed
+from keras_attmask.pretraining.same_batch import random_batch
 from keras_attmask.recipe import make_recipe
 from keras_attmask.recipe import published
 from keras_attmask.training.cost import step_flops
@@ -29,49 +30,6 @@ def _recipe(options):
     recipe.training.batch_size = options["batch"]
     recipe.training.dtype = options["dtype"]
     return make_recipe(recipe)
-
-
-def _batch(recipe):
-    random = np.random.default_rng(0)
-    views, count = recipe.views, recipe.training.batch_size
-    batch = {"index": np.arange(count, dtype="int32")}
-    for name in ("global", "local"):
-        crops = getattr(views, f"{name}_crops")
-        side = getattr(views, f"{name}_size")
-        shape = (count, crops, side, side, 3)
-        if crops:
-            batch[f"{name}_views"] = random.integers(0, 256, shape, "uint8")
-    return batch
-
-
-class _SameBatch(keras.utils.PyDataset):
-    """One batch, as often as asked for."""
-
-    def __init__(self, batch, count):
-        super().__init__()
-        self._batch, self._count = batch, count
-
-    def __len__(self):
-        return self._count
-
-    def __getitem__(self, number):
-        return self._batch
-
-
-def _feed(batch, count):
-    """What `fit` takes, and nothing that outlives the last step.
-
-    TensorFlow tunes pipelines in a thread that sleeps ever longer; a `fit` of
-    a few steps would end only when it wakes, up to as long after as it took.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return _SameBatch(batch, count)
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    steps = tf.data.Dataset.from_tensors(batch).repeat(count)
-    return steps.with_options(options)
 
 
 def _multiply(side, count):
@@ -102,16 +60,16 @@ def make_step(options):
     keep_freed_memory()
     recipe = _recipe(options)
     keras.config.set_dtype_policy(options["dtype"])
-    model, batch = build.distiller(recipe, 1000), _batch(recipe)
+    model, batch = build.distiller(recipe, 1000), random_batch(recipe)
 
     def step(count):
-        model.fit(_feed(batch, count), shuffle=False, verbose=0)
+        model.fit(feed(batch, count), shuffle=False, verbose=0)
 
     def facts():
-        name = accelerator()
+        found = accelerator()
         return {
-            "device": name or "CPU",
-            "matmul_flops": matmul.matmul_flops(_multiply, name is not None),
+            "device": found.name if found else "CPU",
+            "matmul_flops": matmul.matmul_flops(_multiply, found is not None),
             "flops_per_image": step_flops(recipe),
             "versions": {
                 name: sys.modules[name].__version__
@@ -124,14 +82,5 @@ def make_step(options):
 
 
 def peak_memory():
-    if keras.backend.backend() == "jax":
-        import jax
-
-        found = jax.devices()[0].memory_stats() or {}
-        return found.get("peak_bytes_in_use")
-    if keras.backend.backend() == "torch":
-        import torch
-
-        if torch.cuda.is_available():
-            return torch.cuda.max_memory_allocated()
-    return None
+    found = accelerator()
+    return found.peak if found else None

@@ -2,29 +2,24 @@
 
 Answers in JSON lines: once how it started, then after each number of steps how
 fast they were. Peak memory is the process's, or the GPU's where there is one.
-A process for which memory is too small ends with `memory.OUT_OF_MEMORY`.
+A process for which memory is too small ends with `host_memory.OUT_OF_MEMORY`.
 """
 
-import importlib.util
 import json
 import os
 import pathlib
-import resource
 import sys
 import time
 
-import memory
+import by_path
+from by_path import host_memory
 
 HERE = pathlib.Path(__file__).parent
 FILES = {"ours": HERE / "ours.py", "lightly": HERE / "lightly_peer.py"}
 
 
 def _module(maker):
-    path = FILES.get(maker, pathlib.Path(maker))
-    spec = importlib.util.spec_from_file_location("maker", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return by_path.load(FILES.get(maker, pathlib.Path(maker)))
 
 
 def _serve(maker, options, say):
@@ -42,10 +37,9 @@ def _serve(maker, options, say):
         start = time.perf_counter()
         step(count)
         seconds = time.perf_counter() - start
-        host = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         say(
             images_per_second=count * options["batch"] / seconds,
-            peak_memory=on_device or host,
+            peak_memory=on_device or host_memory.peak(),
         )
 
 
@@ -59,14 +53,14 @@ def main():
         answers.flush()
 
     if "memory_limit" in options:
-        memory.end_beyond(options["memory_limit"])
+        host_memory.end_beyond(options["memory_limit"])
     try:
         _serve(maker, options, say)
     except Exception as error:
-        if not memory.is_lack(error):
+        if not host_memory.is_lack(error):
             raise
         print(f"out of memory: {str(error)[:300]}", file=sys.stderr)
-        sys.exit(memory.OUT_OF_MEMORY)
+        sys.exit(host_memory.OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

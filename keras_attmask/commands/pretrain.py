@@ -8,6 +8,7 @@ from keras_attmask.commands import recipe_flag
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
+from keras_attmask.commands.needs import needs
 from keras_attmask.errors import InputError
 
 DETAILS = """
@@ -18,6 +19,7 @@ saves.
 
   attmask pretrain --recipe=recipes/quickstart.py
   attmask pretrain --recipe=folder --recipe.data.source=my_images
+  attmask pretrain --recipe=folder --recipe.data.source=my_images --dry-run
 """
 
 
@@ -28,6 +30,14 @@ def _define(values, arguments):
         None,
         "new folder for everything that the run writes; "
         "runs/<recipe>-<date> by default",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "dry_run",
+        False,
+        "check recipe and images, make two steps of random pixels, print "
+        "parameters, FLOP, memory and the largest batch that fits; write "
+        "nothing",
         flag_values=values,
     )
     flags.DEFINE_bool(
@@ -46,10 +56,25 @@ def _run(values, words):
             "`attmask recipes` lists, got nothing"
         )
     recipe = recipe_flag.read(values)
+    if values.dry_run:
+        return _try(recipe, values)
     from keras_attmask.pretraining import pretrain  # loads the framework
 
     result = pretrain(recipe, values.run, report=say)
     say(json.dumps(result) if values.json else _summary(result))
+    return 0
+
+
+def _try(recipe, values):
+    if values.run is not None:
+        raise InputError(
+            f"--run: expected none with --dry-run, which writes nothing, "
+            f"got {values.run!r}"
+        )
+    from keras_attmask.pretraining import dry_run  # loads the framework
+
+    found = dry_run(recipe, report=say)
+    say(json.dumps(found) if values.json else needs(found))
     return 0
 
 

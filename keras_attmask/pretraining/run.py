@@ -138,6 +138,11 @@ class _Run:
             f"{self.recipe.training.epochs} epochs of {self.steps} steps; "
             f"run folder {self.folder}"
         )
+        if build.dtype_policy(self.recipe) != self.recipe.training.dtype:
+            self.report(
+                f"this processor does not multiply as "
+                f"{self.recipe.training.dtype} asks; computing in float32"
+            )
 
     def _begin(self):
         """Takes over weights, where the recipe names some."""

@@ -1,11 +1,13 @@
-"""A process that runs out of memory says so by its exit status."""
+"""The host's memory: what is left, what a process took, and its end."""
 
 import contextlib
 import os
+import resource
+import sys
 import threading
 import time
 
-OUT_OF_MEMORY = 77
+OUT_OF_MEMORY = 77  # exit status of a process that says so
 _SIGNS = (
     "out of memory",
     "resource_exhausted",
@@ -23,9 +25,15 @@ def is_lack(error):
 
 
 def available():
-    """Bytes that this machine, or this container, can still hand out."""
-    with open("/proc/meminfo") as file:
-        rows = dict(line.split(":") for line in file)
+    """Bytes that this machine, or this container, can still hand out.
+
+    None where the system has no `/proc/meminfo` to tell.
+    """
+    try:
+        with open("/proc/meminfo") as file:
+            rows = dict(line.split(":") for line in file)
+    except OSError:
+        return None
     free = int(rows["MemAvailable"].split()[0]) * 1024
     with contextlib.suppress(OSError, ValueError):  # none, or "max"
         whole, used = (
@@ -33,6 +41,20 @@ def available():
         )
         free = min(free, whole - used)
     return free
+
+
+def peak():
+    """The most bytes that this program has held at once.
+
+    Linux counts that of the process too, but from before it became this
+    program: a small child of a large parent would seem large.
+    """
+    with contextlib.suppress(OSError, StopIteration):
+        with open("/proc/self/status") as file:
+            row = next(line for line in file if line.startswith("VmHWM:"))
+        return int(row.split()[1]) * 1024
+    found = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return found if sys.platform == "darwin" else found * 1024
 
 
 def _resident():
