@@ -11,6 +11,7 @@ import time
 
 from keras_attmask import build
 from keras_attmask import host_memory
+from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.device import accelerator
 from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.pretraining.same_batch import feed
@@ -44,6 +45,7 @@ def measure(recipe, image_shape):
         steps; "parameters" of the student's backbone and of its head.
     """
     keep_freed_memory()
+    keep_compiled()
     limit, start = _guarded(), host_memory.peak()
     model = build.distiller(recipe, 1000)
     batch, seconds = random_batch(recipe, image_shape), []

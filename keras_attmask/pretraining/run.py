@@ -7,6 +7,7 @@ import time
 
 from keras_attmask import build
 from keras_attmask import callbacks
+from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Preprocessing
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
@@ -47,6 +48,7 @@ def pretrain(recipe, run=None, report=print):
             Also when too many images turn out to be unreadable on the way.
     """
     keep_freed_memory()
+    keep_compiled()
     with from_threads("recipe.data.source"):
         return _Run(recipe, run, report).whole()
 
