@@ -11,7 +11,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 OUT=${OUT:-gpu_results}
-mkdir -p "$OUT"
 export KERAS_BACKEND=jax TF_CPP_MIN_LOG_LEVEL=3
 export XLA_PYTHON_CLIENT_PREALLOCATE=false  # a peer needs room as well
 
@@ -24,6 +23,7 @@ fi
 export PYTHONPATH=$PWD:${PYTHONPATH:-}
 
 steps() {
+  mkdir -p "$OUT"
   local batches="32 64 128 256 512" arch=vit_small16 dtype=mixed_bfloat16
   local work="--steps 10 --rounds 3" status
   if [ -n "${SMALL:-}" ]; then
@@ -61,6 +61,7 @@ cifar10() {
     --recipe.backbone.num_layers=2 --recipe.training.epochs=1
     --recipe.training.batch_size=64
   )
+  mkdir -p "$OUT"
   rm -rf "$OUT/cifar10"
   python3 -m keras_attmask pretrain --recipe=cifar10_vit_tiny \
     --run="$OUT/cifar10" --recipe.saved_model= \
