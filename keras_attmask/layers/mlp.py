@@ -4,6 +4,11 @@ import keras
 from keras import ops
 
 from keras_attmask.layers.dense import Dense
+from keras_attmask.recomputed import cheap
+
+
+def _gelu(x):
+    return ops.gelu(x, approximate=False)
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -42,4 +47,4 @@ class MLP(keras.layers.Layer):
         self.contract.build((*input_shape[:-1], self.hidden_dim))
 
     def call(self, x):
-        return self.contract(ops.gelu(self.expand(x), approximate=False))
+        return self.contract(cheap(_gelu, self.expand(x)))

@@ -7,6 +7,7 @@ from keras_attmask.layers.layer_scale import LayerScale
 from keras_attmask.layers.mlp import MLP
 from keras_attmask.layers.self_attention import SelfAttention
 from keras_attmask.layers.stochastic_depth import StochasticDepth
+from keras_attmask.recomputed import cheap
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -96,7 +97,7 @@ class TransformerBlock(keras.layers.Layer):
         training=False,
     ):
         y = self.attention(
-            self.norm_1(x),
+            cheap(self.norm_1, x),
             return_class_attention=return_class_attention,
             class_only=class_only,
         )
@@ -106,7 +107,7 @@ class TransformerBlock(keras.layers.Layer):
         x = boundary(
             x + self.drop_1(y, sample_key=sample_key, training=training)
         )
-        y = self.mlp(self.norm_2(x))
+        y = self.mlp(cheap(self.norm_2, x))
         y = self.scale_2(y) if self.scale_2 else y
         x = boundary(
             x + self.drop_2(y, sample_key=sample_key, training=training)

@@ -10,6 +10,7 @@ from keras_attmask.layers import MaskToken
 from keras_attmask.layers import PatchEmbedding
 from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
+from keras_attmask.recomputed import recomputing
 from keras_attmask.rematerialised import rematerialised
 
 OUTPUTS = (
@@ -20,6 +21,16 @@ OUTPUTS = (
     "block_tokens",
 )
 _NOT_CONFIG = ("self", "kwargs")
+
+
+def _lean(block):
+    """The same call, keeping less for its gradient on PyTorch."""
+
+    def run(*arguments, **options):
+        with recomputing():
+            return block(*arguments, **options)
+
+    return run
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -274,7 +285,8 @@ class VisionTransformer(keras.Model):
         class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
         for index, block in enumerate(self.blocks):
             last = index == self.num_layers - 1
-            run = rematerialised(block) if self.remat and training else block
+            remat = self.remat and training
+            run = rematerialised(block) if remat else _lean(block)
             x = run(
                 x,
                 sample_key=sample_key,
