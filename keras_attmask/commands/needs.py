@@ -52,7 +52,7 @@ def needs(found):
     if "measured_bytes" not in found:
         rows["largest batch"] = "none: not even the smallest fits"
     else:
-        measured = f"measured at {found['measured_batch_size']:,} images"
+        measured = f"measured, batch {found['measured_batch_size']:,}"
         rows |= {
             "parameters": _parameters(found),
             "computed by": _computed(found),

@@ -135,7 +135,7 @@ def test_a_person_gets_lines(capfd, tmp_path, monkeypatch):
         "parameters",
         "computed by",
         "arrays of a step",
-        "measured at 1 images",
+        "measured, batch 1",
         "largest batch",
     ]
 
