@@ -47,6 +47,7 @@ def dry_run(recipe, report=print):
     """
     source = build.training_source(recipe, Unreadable(recipe.data.unreadable))
     check_source(recipe, source)
+    build.evaluation_sources(recipe)  # refuses what it cannot open
     check_export(recipe)
     images = getattr(source, "images", None)
     shape = None if images is None else list(images.shape[1:])
