@@ -1,6 +1,6 @@
 """Which operations a training step spends its time in.
 
-    python benchmarks/profile_step.py --backend jax --batch 4 [--json]
+    python benchmarks/profile_step.py --backend jax --batch 4 [--json FILE]
 
 Two steps are recorded by the framework's own profiler, after two that are not.
 Reading TensorFlow's record takes JAX, which is installed by the extra `jax`.
@@ -16,8 +16,8 @@ import sys
 import tempfile
 from collections import defaultdict
 
-from step import ARCHITECTURES
-from step import DTYPES
+from step import add_step_options
+from step import step_options
 
 STEPS = 2
 FUSED = re.compile("fmha|flash|dot_product_attention", re.IGNORECASE)
@@ -120,25 +120,17 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--backend", choices=RECORD, default="tensorflow")
-    parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--arch", choices=ARCHITECTURES, default="vit_small16")
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--local-crops", type=int, default=10)
-    parser.add_argument("--global-size", type=int, default=224)
+    add_step_options(parser)
     parser.add_argument("--rows", type=int, default=20, help="to print")
-    parser.add_argument("--json", action="store_true", help="all, as JSON")
+    parser.add_argument("--json", help="file for all, as JSON")
     arguments = parser.parse_args()
-    options = dict(vars(arguments))
-    rows, as_json = options.pop("rows"), options.pop("json")
     os.environ["KERAS_BACKEND"] = arguments.backend
-    found = profile(options)
-    if as_json:
-        print(json.dumps(found))
-        return
+    found = profile(step_options(arguments))
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(found))
     print(f"{found['seconds']:.3f} s of operations a step, over all threads")
     print(f"attention fused: {'yes' if found['attention_fused'] else 'no'}")
-    for name, seconds in list(found["kinds"].items())[:rows]:
+    for name, seconds in list(found["kinds"].items())[: arguments.rows]:
         print(
             f"{seconds:8.4f}  {100 * seconds / found['seconds']:4.1f} %  {name}"
         )

@@ -25,16 +25,14 @@ from steps.by_path import host_memory
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = ("vit_tiny16", "vit_small16", "vit_base16")
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
+OPTIONS = "backend dtype arch batch global_size local_crops".split()
 
 
 class Ended(SystemExit):
     """A contender's process is gone; `out_of_memory` tells whether of that."""
 
     def __init__(self, status):
-        self.out_of_memory = status in (
-            host_memory.OUT_OF_MEMORY,
-            -signal.SIGKILL,
-        )
+        self.out_of_memory = host_memory.ran_out(status)
         reason = f"a contender ended with {status}"
         super().__init__(3 if self.out_of_memory else reason)
 
@@ -102,16 +100,25 @@ class Contender:
         return found
 
 
+def add_step_options(parser):
+    """Adds the flags that say which step is meant."""
+    backends = ("tensorflow", "jax", "torch")
+    parser.add_argument("--backend", choices=backends, default="tensorflow")
+    parser.add_argument("--dtype", choices=DTYPES, default="float32")
+    parser.add_argument("--arch", choices=ARCHITECTURES, default="vit_small16")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--local-crops", type=int, default=10)
+    parser.add_argument("--global-size", type=int, default=224)
+
+
+def step_options(arguments):
+    """The dict that a `Contender` takes, of those flags."""
+    return {name: getattr(arguments, name) for name in OPTIONS}
+
+
 def compare(arguments):
     """Runs the contenders in turns and returns what was measured."""
-    options = {
-        "backend": arguments.backend,
-        "dtype": arguments.dtype,
-        "arch": arguments.arch,
-        "batch": arguments.batch,
-        "global_size": arguments.global_size,
-        "local_crops": arguments.local_crops,
-    }
+    options = step_options(arguments)
     makers = {"ours": "ours"}
     if arguments.peer != "none":
         makers["peer"] = arguments.peer
@@ -141,13 +148,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    backends = ("tensorflow", "jax", "torch")
-    parser.add_argument("--backend", choices=backends, default="tensorflow")
-    parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--arch", choices=ARCHITECTURES, default="vit_small16")
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--local-crops", type=int, default=10)
-    parser.add_argument("--global-size", type=int, default=224)
+    add_step_options(parser)
     parser.add_argument("--peer", default="none", help="lightly, none, a file")
     parser.add_argument("--steps", type=int, default=3, help="a round")
     parser.add_argument("--rounds", type=int, default=3)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -22,6 +23,11 @@ def is_lack(error):
     """Whether an exception of any framework tells of too little memory."""
     text = str(error).lower()
     return isinstance(error, MemoryError) or any(s in text for s in _SIGNS)
+
+
+def ran_out(status):
+    """Whether an exit status is ours or the kernel's for too little memory."""
+    return status in (OUT_OF_MEMORY, -signal.SIGKILL)
 
 
 def available():

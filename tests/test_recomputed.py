@@ -41,16 +41,23 @@ def test_values_and_gradients_are_those_of_the_block_to_the_bit():
         assert bool((plain == lean).all())
 
 
-@torch_only
-def test_a_result_is_made_twice_and_not_kept():
-    import torch
-
+@pytest.fixture
+def counted():
+    """A function and the list of its calls."""
     calls = []
 
     def double(x):
         calls.append(1)
         return 2 * x
 
+    return double, calls
+
+
+@torch_only
+def test_a_result_is_made_twice_and_not_kept(counted):
+    import torch
+
+    double, calls = counted
     weights = torch.ones(4, 2, requires_grad=True)
     x = torch.arange(12.0).reshape(3, 4)
     with recomputing():
@@ -64,15 +71,10 @@ def test_a_result_is_made_twice_and_not_kept():
 
 
 @torch_only
-def test_outside_everything_is_kept():
+def test_outside_everything_is_kept(counted):
     import torch
 
-    calls = []
-
-    def double(x):
-        calls.append(1)
-        return 2 * x
-
+    double, calls = counted
     weights = torch.ones(4, 2, requires_grad=True)
     (cheap(double, torch.ones(3, 4)) @ weights).sum().backward()
     assert len(calls) == 1

@@ -59,7 +59,7 @@ def _multiply(side, count):
 def make_step(options):
     keep_freed_memory()
     recipe = _recipe(options)
-    keras.config.set_dtype_policy(options["dtype"])
+    keras.config.set_dtype_policy(build.dtype_policy(recipe))
     model, batch = build.distiller(recipe, 1000), random_batch(recipe)
 
     def step(count):

@@ -3,15 +3,14 @@
 import dataclasses
 import json
 import os
-import signal
 import subprocess
 import sys
 
 import keras
 
 from keras_attmask import build
+from keras_attmask import host_memory
 from keras_attmask.data import Unreadable
-from keras_attmask.host_memory import OUT_OF_MEMORY
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
 from keras_attmask.training.cost import step_flops
@@ -78,7 +77,7 @@ class _Steps:
             capture_output=True,
             text=True,
         )
-        if child.returncode in (OUT_OF_MEMORY, -signal.SIGKILL):
+        if host_memory.ran_out(child.returncode):
             return None
         if child.returncode:
             raise RuntimeError(
@@ -89,8 +88,7 @@ class _Steps:
 
 
 def _plan(recipe, images, make_steps):
-    training = recipe.training
-    small, wished = training.accumulation, training.batch_size
+    small, wished = recipe.training.accumulation, recipe.training.batch_size
     least = make_steps(small)
     facts = {
         "images": images,
@@ -103,14 +101,8 @@ def _plan(recipe, images, make_steps):
         return facts | {"largest_batch_size": 0, "fits": False}
     recipe = _with(recipe, dtype=least["dtype"])
     most = _expected(recipe, least, image_bytes(recipe))
-    tried, most_found = small, least
     size = wished if most is None else min(wished, most)
-    while size > small:
-        found = make_steps(size)
-        if found is not None:
-            tried, most_found = size, found
-            break
-        size = _whole(size // 2, small)
+    tried, most_found = _halved_until_it_fits(make_steps, size, small, least)
     largest = _largest(recipe, least, tried, most_found)
     if largest is not None:
         largest = min(largest, _whole(images, small))
@@ -128,6 +120,16 @@ def _plan(recipe, images, make_steps):
         "fits": tried == wished or (largest or 0) >= wished,
         "seconds": [round(s, 2) for s in most_found["seconds"]],
     }
+
+
+def _halved_until_it_fits(make_steps, size, small, least):
+    """A batch of at most `size` and what its steps took."""
+    while size > small:
+        found = make_steps(size)
+        if found is not None:
+            return size, found
+        size = _whole(size // 2, small)
+    return small, least
 
 
 def _whole(batch_size, part):
