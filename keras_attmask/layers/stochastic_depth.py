@@ -48,9 +48,23 @@ class StochasticDepth(keras.layers.Layer):
             counter_random.fold_in(sample_key, self.stream)
         )
 
-    def call(self, x, sample_key=None, training=False):
+    def factors(self, x, sample_key=None, training=False):
+        """What each sample is multiplied by.
+
+        Args:
+            x, sample_key, training: as for a call.
+
+        Returns:
+            `(B,)`, zeros and 1 / (1 - rate), in the type of x; None where
+            nothing is dropped.
+        """
         if not training or self.rate == 0.0:
-            return x
+            return None
         keep = 1.0 - self.rate
-        kept = ops.cast(self._uniform(x, sample_key) < keep, x.dtype) / keep
-        return x * ops.reshape(kept, (-1,) + (1,) * (len(x.shape) - 1))
+        return ops.cast(self._uniform(x, sample_key) < keep, x.dtype) / keep
+
+    def call(self, x, sample_key=None, training=False):
+        factors = self.factors(x, sample_key, training)
+        if factors is None:
+            return x
+        return x * ops.reshape(factors, (-1,) + (1,) * (len(x.shape) - 1))

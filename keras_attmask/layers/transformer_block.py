@@ -2,9 +2,9 @@
 
 import keras
 
-from keras_attmask.boundary import boundary
 from keras_attmask.layers.layer_scale import LayerScale
 from keras_attmask.layers.mlp import MLP
+from keras_attmask.layers.residual import residual
 from keras_attmask.layers.self_attention import SelfAttention
 from keras_attmask.layers.stochastic_depth import StochasticDepth
 from keras_attmask.recomputed import cheap
@@ -96,20 +96,26 @@ class TransformerBlock(keras.layers.Layer):
         class_only=False,
         training=False,
     ):
-        y = self.attention(
-            cheap(self.norm_1, x),
-            return_class_attention=return_class_attention,
-            class_only=class_only,
+        row = None
+
+        def attention(x):
+            nonlocal row
+            y = self.attention(
+                cheap(self.norm_1, x),
+                return_class_attention=return_class_attention,
+                class_only=class_only,
+            )
+            y, row = y if return_class_attention else (y, None)
+            return self.scale_1(y) if self.scale_1 else y
+
+        def perceptron(x):
+            y = self.mlp(cheap(self.norm_2, x))
+            return self.scale_2(y) if self.scale_2 else y
+
+        first, second = (
+            drop.factors(x, sample_key, training)
+            for drop in (self.drop_1, self.drop_2)
         )
-        y, row = y if return_class_attention else (y, None)
-        x = x[:, :1] if class_only else x
-        y = self.scale_1(y) if self.scale_1 else y
-        x = boundary(
-            x + self.drop_1(y, sample_key=sample_key, training=training)
-        )
-        y = self.mlp(cheap(self.norm_2, x))
-        y = self.scale_2(y) if self.scale_2 else y
-        x = boundary(
-            x + self.drop_2(y, sample_key=sample_key, training=training)
-        )
+        x = residual(x, attention, first, every_sample=return_class_attention)
+        x = residual(x, perceptron, second)
         return (x, row) if return_class_attention else x
