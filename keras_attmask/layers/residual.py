@@ -37,5 +37,5 @@ def residual(x, branch, factors=None, every_sample=False):
 
 
 def _of_some(x, branch, factors, rows):
-    y = branch(x[rows]) * factors[rows].reshape(-1, 1, 1)
+    y = branch(x.index_select(0, rows)) * factors[rows].reshape(-1, 1, 1)
     return x[:, : y.shape[1]].index_add(0, rows, y)
