@@ -18,6 +18,7 @@ from collections import defaultdict
 
 from step import add_step_options
 from step import step_options
+from steps.by_path import huge_pages
 
 STEPS = 2
 FUSED = re.compile("fmha|flash|dot_product_attention", re.IGNORECASE)
@@ -124,6 +125,7 @@ def main():
     parser.add_argument("--rows", type=int, default=20, help="to print")
     parser.add_argument("--json", help="file for all, as JSON")
     arguments = parser.parse_args()
+    huge_pages.restart_with_huge_pages()
     os.environ["KERAS_BACKEND"] = arguments.backend
     found = profile(step_options(arguments))
     if arguments.json:

@@ -21,6 +21,7 @@ import subprocess
 import sys
 
 from steps.by_path import host_memory
+from steps.by_path import huge_pages
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARCHITECTURES = ("vit_tiny16", "vit_small16", "vit_base16")
@@ -43,6 +44,7 @@ class Contender:
     def __init__(self, maker, options):
         environment = {
             **os.environ,
+            **huge_pages.environment(os.environ),
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "KERAS_BACKEND": options["backend"],
         }

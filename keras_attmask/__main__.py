@@ -6,6 +6,7 @@ import sys
 
 from keras_attmask.commands import COMMANDS
 from keras_attmask.errors import InputError
+from keras_attmask.huge_pages import restart_with_huge_pages
 
 
 def _help():
@@ -31,11 +32,14 @@ def _command(name):
     return COMMANDS[name]
 
 
-def _run(arguments):
+def _run(arguments, own_process):
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(_help())
         return 0
-    return _command(arguments[0])(arguments[1:])
+    command = _command(arguments[0])
+    if own_process and command.trains:
+        restart_with_huge_pages()
+    return command(arguments[1:])
 
 
 def main(arguments=None):
@@ -45,7 +49,8 @@ def main(arguments=None):
     on standard error.
     """
     try:
-        return _run(sys.argv[1:] if arguments is None else arguments)
+        own_process = arguments is None
+        return _run(sys.argv[1:] if own_process else arguments, own_process)
     except InputError as error:
         print(f"attmask: error: {error}", file=sys.stderr)
         return 2

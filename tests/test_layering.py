@@ -10,7 +10,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
     "as_tensors compile_cache counter_random device errors freed_memory "
-    "host_memory once one_program processor recomputed view_law",
+    "host_memory huge_pages once one_program processor recomputed view_law",
     "boundary rematerialised",
     "layers masking losses data schedules recipe",
     "models training evaluation visualize",

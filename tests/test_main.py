@@ -57,6 +57,25 @@ def test_help_of_pretrain_shows_the_fields_of_the_recipe(capsys):
     assert "--recipe.data.source=bundled:fashion_mnist/train " in text
 
 
+@pytest.mark.parametrize(
+    "words, passed, wanted",
+    [
+        (["pretrain", "--help"], False, True),
+        (["recipes", "--help"], False, False),
+        (["pretrain", "--help"], True, False),  # somebody else's process
+    ],
+)
+def test_training_alone_gets_large_pages(monkeypatch, words, passed, wanted):
+    calls = []
+    monkeypatch.setattr(
+        "keras_attmask.__main__.restart_with_huge_pages",
+        lambda: calls.append(True),
+    )
+    monkeypatch.setattr(sys, "argv", ["attmask", *words])
+    assert main(words if passed else None) == 0
+    assert bool(calls) == wanted
+
+
 def test_an_unknown_command(capsys):
     assert main(["pretrian"]) == 2
     printed = capsys.readouterr()

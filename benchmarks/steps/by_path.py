@@ -16,3 +16,4 @@ def load(path):
 
 # A peer's process must not hold a framework that is not its own.
 host_memory = load(_PACKAGE / "host_memory.py")
+huge_pages = load(_PACKAGE / "huge_pages.py")

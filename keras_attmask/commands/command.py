@@ -25,6 +25,7 @@ class Command:
             returns an exit status.
         details: further lines of the help text.
         loads_framework: whether `run` needs a Keras backend.
+        trains: whether `run` makes training steps, which want large pages.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Command:
     run: callable
     details: str = ""
     loads_framework: bool = True
+    trains: bool = False
 
     def __call__(self, arguments):
         """Parses `arguments` and runs; returns the exit status."""

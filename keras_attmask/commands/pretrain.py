@@ -99,4 +99,5 @@ COMMAND = Command(
     _define,
     _run,
     DETAILS,
+    trains=True,
 )
