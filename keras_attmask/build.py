@@ -190,7 +190,9 @@ def _jit(recipe):
     return choices.get(backend, recipe.training.jit_compile)
 
 
-def batches(recipe, source, unreadable=None, waiting=None):
+def batches(
+    recipe, source, unreadable=None, waiting=None, start_epoch=0, start_step=0
+):
     """Training batches for `fit`, in a seeded order.
 
     Images in memory are cropped on the device; others by host threads.
@@ -202,10 +204,19 @@ def batches(recipe, source, unreadable=None, waiting=None):
             cannot read.
         waiting: optional `data.Waiting` to measure how long batches are
             waited for.
+        start_epoch: the epoch to begin in, from 0.
+        start_step: the step of it to begin with.
     """
     size, seed = recipe.training.batch_size, recipe.training.seed
     if isinstance(source, ArraySource):
-        return ArrayBatches(source, size, seed, waiting=waiting)
+        return ArrayBatches(
+            source,
+            size,
+            seed,
+            start_epoch=start_epoch,
+            start_step=start_step,
+            waiting=waiting,
+        )
     return host_views(
         source,
         view_law(recipe),
@@ -213,6 +224,8 @@ def batches(recipe, source, unreadable=None, waiting=None):
         seed=seed,
         channels=recipe.data.channels,
         epochs=recipe.training.epochs,
+        start_epoch=start_epoch,
+        start_step=start_step,
         unreadable=unreadable or Unreadable(recipe.data.unreadable),
         waiting=waiting,
         processes=recipe.data.processes,

@@ -27,6 +27,7 @@ FLOOR_OF = {
 # May be imported inside a function: heavy, and not always needed.
 OPTIONAL = {
     "array_record",
+    "fcntl",
     "google",
     "jax",
     "matplotlib",

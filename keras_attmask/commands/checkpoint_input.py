@@ -103,7 +103,10 @@ def _backbone(path):
 
 def _run(path, which):
     """Student and teacher of a run, with heads and centres."""
-    if not (path / "checkpoint.weights.h5").is_file():
+    from keras_attmask.training.checkpoints import Checkpoints
+
+    saved = Checkpoints(path).newest()
+    if saved is None:
         return _backbone(path)
     from keras import ops
 
@@ -116,7 +119,7 @@ def _run(path, which):
     model = build.distiller(recipe, steps_per_epoch=1)
     model.optimizer.build(model.trainable_variables)  # it is in the file
     try:
-        model.load_weights(path / "checkpoint.weights.h5")
+        saved.load(model)
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise InputError(

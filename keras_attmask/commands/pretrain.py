@@ -14,8 +14,8 @@ from keras_attmask.errors import InputError
 DETAILS = """
 Trains a Vision Transformer on unlabelled images. The run folder holds the
 recipe, versions, metrics.jsonl, TensorBoard files, the checkpoint, the
-backbone and two pictures. Ctrl-C ends the run after the current step and
-saves.
+backbone and two pictures. Ctrl-C or SIGTERM ends the run after the current
+step and saves; with --run=ITS_FOLDER the same command goes on from there.
 
   attmask pretrain --recipe=recipes/quickstart.py
   attmask pretrain --recipe=folder --recipe.data.source=my_images
@@ -28,8 +28,14 @@ def _define(values, arguments):
     flags.DEFINE_string(
         "run",
         None,
-        "new folder for everything that the run writes; "
-        "runs/<recipe>-<date> by default",
+        "folder for everything that the run writes, new, or of an earlier "
+        "run, which then goes on; runs/<recipe>-<date> by default",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "accept_recipe",
+        False,
+        "go on with an earlier run although the recipe differs from its own",
         flag_values=values,
     )
     flags.DEFINE_bool(
@@ -60,7 +66,9 @@ def _run(values, words):
         return _try(recipe, values)
     from keras_attmask.pretraining import pretrain  # loads the framework
 
-    result = pretrain(recipe, values.run, report=say)
+    result = pretrain(
+        recipe, values.run, report=say, accept_recipe=values.accept_recipe
+    )
     say(json.dumps(result) if values.json else _summary(result))
     return 0
 

@@ -24,6 +24,8 @@ class ArrayBatches(keras.utils.PyDataset):
         seed: a whole number, 0 or more.
         epoch_steps: batches an epoch; None means one pass over the images.
         start_epoch: the epoch to begin with, as `initial_epoch` of `fit`.
+        start_step: the step of each epoch to begin with; for a `fit` of the
+            rest of one.
         waiting: a `Waiting` that measures how long batches take to gather.
 
     Returns:
@@ -38,20 +40,21 @@ class ArrayBatches(keras.utils.PyDataset):
         seed,
         epoch_steps=None,
         start_epoch=0,
+        start_step=0,
         waiting=None,
     ):
         super().__init__()
         self._waiting = waiting or Waiting()
         self._images = source.images
         self._order = BatchOrder(len(source), batch_size, seed, epoch_steps)
-        self.epoch = start_epoch
+        self.epoch, self._first = start_epoch, start_step
         self._begun = self._last_given = False
 
     def __len__(self):
-        return self._order.epoch_steps
+        return self._order.epoch_steps - self._first
 
     def __getitem__(self, step):
-        index = self._order.indices(self.epoch, step)
+        index = self._order.indices(self.epoch, self._first + step)
         if step == len(self) - 1:
             self._last_given = True
         with self._waiting.running():

@@ -18,6 +18,7 @@ class OnlineKNN(keras.callbacks.Callback):
         temperature: of a voter's weight.
         every_epochs: epochs between two measurements; the last epoch is
             always measured.
+        epochs: of the whole run; None for what `fit` is told.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class OnlineKNN(keras.callbacks.Callback):
         num_neighbors=20,
         temperature=0.07,
         every_epochs=1,
+        epochs=None,
     ):
         super().__init__()
         self.data = data
@@ -34,6 +36,7 @@ class OnlineKNN(keras.callbacks.Callback):
         self.num_neighbors = num_neighbors
         self.temperature = temperature
         self.every_epochs = every_epochs
+        self.epochs = epochs
         self._tokens = None
 
     def set_model(self, model):
@@ -52,7 +55,7 @@ class OnlineKNN(keras.callbacks.Callback):
         return scores["knn"]
 
     def on_epoch_end(self, epoch, logs=None):
-        last = epoch + 1 == self.params["epochs"]
+        last = epoch + 1 == (self.epochs or self.params["epochs"])
         due = (epoch + 1) % self.every_epochs == 0
         if (due or last) and not self.model.stop_training:
             logs["knn"] = self.measure()

@@ -18,25 +18,37 @@ from keras_attmask.evaluation import raw_pixel_features
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.freed_memory import keep_freed_memory
+from keras_attmask.pretraining import resume
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
+from keras_attmask.pretraining.fitting import end_epoch
+from keras_attmask.pretraining.fitting import fit_from
 from keras_attmask.pretraining.initial import start_from
 from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
+from keras_attmask.pretraining.run_lock import locked
 from keras_attmask.training import run_folder
+from keras_attmask.training.checkpoint import Stopped
+from keras_attmask.training.checkpoints import Checkpoints
+from keras_attmask.training.run_log import last_value
 from keras_attmask.visualize import curve_sheet
 
 
-def pretrain(recipe, run=None, report=print):
+def pretrain(recipe, run=None, report=print, accept_recipe=False):
     """Trains by a recipe and leaves everything in a run folder.
+
+    In the folder of a run that was begun before, goes on where that stopped,
+    to the same end.
 
     The process keeps the memory that it frees from then on, see
     `freed_memory`.
 
     Args:
         recipe: a `recipe.Recipe`.
-        run: path of a new folder; None makes `runs/<recipe>-<date>`.
+        run: path of a new folder, or of an earlier run's; None makes
+            `runs/<recipe>-<date>`.
         report: called with a line of text for a person now and then.
+        accept_recipe: go on although the recipe differs from the folder's.
 
     Returns:
         A dict, ready for JSON: "knn", "knn_random_init", "knn_raw_pixels"
@@ -49,8 +61,8 @@ def pretrain(recipe, run=None, report=print):
     """
     keep_freed_memory()
     keep_compiled()
-    with from_threads("recipe.data.source"):
-        return _Run(recipe, run, report).whole()
+    with from_threads("recipe.data.source"), contextlib.ExitStack() as stack:
+        return _Run(recipe, run, report, accept_recipe, stack).whole()
 
 
 def _default_folder(name):
@@ -61,8 +73,11 @@ def _default_folder(name):
 class _Run:
     """The parts of one run and its order of events."""
 
-    def __init__(self, recipe, run, report):
+    def __init__(self, recipe, run, report, accept_recipe, stack):
         self.start, self.recipe, self.report = time.time(), recipe, report
+        self.resumes = resume.is_run(run)
+        if self.resumes and not accept_recipe:
+            resume.check_same(recipe, run)
         self.unreadable = Unreadable(recipe.data.unreadable)
         self.waiting = Waiting()
         self.source = build.training_source(recipe, self.unreadable)
@@ -71,24 +86,34 @@ class _Run:
         self.preprocessing = build.preprocessing(recipe)
         check_export(recipe)
         self.steps = len(self.source) // recipe.training.batch_size
-        self.references, self.scores = {}, {"knn": None}
-        with run_folder.created(run or _default_folder(recipe.name)) as folder:
-            self.folder = folder
-            self.batches = build.batches(
-                recipe, self.source, self.unreadable, self.waiting
-            )
+        with self._folder(run) as self.folder, contextlib.ExitStack() as undo:
+            undo.enter_context(locked(self.folder))
+            self.saved = Checkpoints(self.folder).newest(report)
             self.model = build.distiller(recipe, self.steps)
             self._announce()
-            self._begin()
-            self._measure_start()
+            if self.resumes:
+                self.references = resume.read_references(self.folder)
+                self._make_online()
+            else:
+                self._begin()
+                self._make_online()
+                self.references = self._measure_start()
+            stack.push(undo.pop_all())
         self._record()
         self._make_callbacks()
 
+    def _folder(self, run):
+        """Takes a new folder away again if the block fails."""
+        if self.resumes:
+            return contextlib.nullcontext(pathlib.Path(run))
+        return run_folder.created(run or _default_folder(self.recipe.name))
+
     def _record(self):
-        """Writes down what this run is made of."""
+        """Writes down what this run is made of; the recipe last."""
         facts = {
-            "recipe.json": self.recipe.to_dict(),
+            "references.json": self.references,
             "versions.json": run_folder.versions(),
+            "recipe.json": self.recipe.to_dict(),
         }
         for name, values in facts.items():
             run_folder.write_json(values, self.folder / name)
@@ -107,23 +132,29 @@ class _Run:
         )
         self.progress = callbacks.ProgressBar(epochs, self.steps)
         self.stop = callbacks.StopOnSignal()
-        self.checkpoint = callbacks.Checkpoint(self.folder)
-        if self.references:
-            self.log.write({"knn": self.references[self.untrained]}, step=0)
-        chain = [callbacks.TeacherEMA(plan.teacher_momentum)]
-        chain += [self.throughput, self.stop, self.checkpoint]
+        self.checkpoint = callbacks.Checkpoint(
+            self.folder,
+            recipe.training.save_minutes,
+            recipe.training.keep,
+            self.stop,
+            self.log,
+        )
+        self.checkpoint.set_model(self.model)
+        chain = [callbacks.TeacherEMA(plan.teacher_momentum), self.throughput]
         chain += [self.online] * (self.online is not None)
         chain += [callbacks.UnreadableReport(self.unreadable, self.folder)]
-        self.chain = [*chain, self.progress, self.log]
+        # Last, what was logged is saved.
+        self.chain = [*chain, self.progress, self.log, self.checkpoint]
 
     def whole(self):
-        history = self._fit()
-        self.scores["knn"] = history.get("knn", [None])[-1]
         saved_model = None
-        if self.stop.stopped:
+        try:
+            self._fit()
+        except Stopped:
             self.report(
                 f"stopped at step {int(self.model.step)}; "
-                f"checkpoint and backbone are in {self.folder}"
+                f"checkpoint and backbone are in {self.folder}; the same "
+                f"command with --run={self.folder} goes on"
             )
         else:
             self._draw()
@@ -153,11 +184,9 @@ class _Run:
             taken = start_from(self.model, initial)
             self.report(f"began with {taken} of {initial}")
 
-    def _measure_start(self):
-        """k-NN on raw pixels and on the network as it is."""
+    def _make_online(self):
+        """The measurement of k-NN, where there are labelled images."""
         self.online, part = None, self.recipe.evaluation
-        begun = self.recipe.training.initial
-        self.untrained = "initial weights" if begun else "random network"
         if not self.sources:
             return
         self.online = callbacks.OnlineKNN(
@@ -166,35 +195,71 @@ class _Run:
             part.num_neighbors,
             part.temperature,
             part.every_epochs,
+            self.recipe.training.epochs,
         )
         self.online.set_model(self.model)
-        self.references = {
+
+    def _measure_start(self):
+        """k-NN on raw pixels and on the network as it is."""
+        if not self.sources:
+            return {}
+        begun = self.recipe.training.initial
+        references = {
             "raw pixels": _raw_pixel_knn(self.recipe, self.sources),
-            self.untrained: self.online.measure(),
+            "initial weights" if begun else "random network": (
+                self.online.measure()
+            ),
         }
         shown = ", ".join(
-            f"{name} {100 * value:.1f} %"
-            for name, value in self.references.items()
+            f"{name} {100 * value:.1f} %" for name, value in references.items()
         )
         self.report(f"k-NN before training: {shown}")
+        return references
 
     def _fit(self):
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.stop)
-            stack.enter_context(self.progress)
+        step = self._go_on() if self.saved else self._start_log()
+        with self.stop, self.progress:
             try:
-                history = self.model.fit(
-                    self.batches,
-                    epochs=self.recipe.training.epochs,
-                    steps_per_epoch=_fit_steps(self.batches, self.steps),
-                    callbacks=self.chain,
-                    shuffle=False,
-                    verbose=0,
+                fit_from(
+                    step,
+                    self.model,
+                    self._batches_from,
+                    self.chain,
+                    self.recipe.training.epochs,
+                    self.steps,
                 )
             except KeyboardInterrupt:
                 self.checkpoint.save()
                 raise
-        return history.history
+
+    def _batches_from(self, epoch, step):
+        return build.batches(
+            self.recipe,
+            self.source,
+            self.unreadable,
+            self.waiting,
+            start_epoch=epoch,
+            start_step=step,
+        )
+
+    def _start_log(self):
+        """Begins the metrics; returns the step."""
+        self.log.clear()
+        found = [v for k, v in self.references.items() if k != "raw pixels"]
+        if found:
+            self.log.write({"knn": found[0]}, step=0)
+        return 0
+
+    def _go_on(self):
+        """Takes up the state that was saved; returns its step."""
+        self.checkpoint.resume(self.saved)
+        step, ended = self.saved.step, self.saved.facts["epoch_ended"]
+        self.report(f"going on from step {step}")
+        self.progress.skip(step)
+        if step % self.steps == 0 and not ended:
+            self.checkpoint.restore_metrics()
+            end_epoch(step // self.steps - 1, self.model, self.chain)
+        return step
 
     def _draw(self):
         curve_sheet(
@@ -232,7 +297,7 @@ class _Run:
     def _result(self, saved_model):
         references = self.references
         return {
-            "knn": self.scores["knn"],
+            "knn": last_value(self.folder / "metrics.jsonl", "knn"),
             "knn_random_init": references.get("random network"),
             "knn_raw_pixels": references.get("raw pixels"),
             "seconds": round(time.time() - self.start, 1),
@@ -241,11 +306,6 @@ class _Run:
             "saved_model": saved_model,
             "interrupted": self.stop.stopped,
         }
-
-
-def _fit_steps(batches, steps):
-    """Keras counts the steps of a `PyDataset` by itself."""
-    return None if hasattr(batches, "__getitem__") else steps
 
 
 def _raw_pixel_knn(recipe, sources):

@@ -26,7 +26,7 @@ _RULES = (
         "head.num_prototypes head.hidden_dim head.bottleneck_dim "
         "objective.student_temperature training.batch_size training.epochs "
         "training.log_every evaluation.num_neighbors evaluation.temperature "
-        "evaluation.every_epochs training.accumulation",
+        "evaluation.every_epochs training.accumulation training.keep",
     ),
     (
         "0 or more",
@@ -36,7 +36,7 @@ _RULES = (
         "objective.temperature_epochs optimizer.learning_rate "
         "optimizer.final_learning_rate optimizer.warmup_epochs "
         "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit "
-        "training.chunk_tokens",
+        "training.chunk_tokens training.save_minutes",
     ),
     ("-1 or more", lambda value: value >= -1, "data.processes"),
     (

@@ -153,6 +153,9 @@ class Training:
         jit_compile: let XLA compile the TensorFlow step.
         log_every: steps between two lines of metrics.jsonl; an epoch ends
             with one in any case.
+        save_minutes: minutes between two checkpoints within an epoch; its
+            end and a signal save in any case.
+        keep: newest checkpoints to keep; that with the best k-NN stays too.
         initial: weights to begin with: a full checkpoint of the official
             code, or any backbone that `attmask convert` reads or a run
             folder holds; empty begins at random.
@@ -167,6 +170,8 @@ class Training:
     seed: int = 0
     jit_compile: bool = True
     log_every: int = 50
+    save_minutes: float = 10.0
+    keep: int = 2
     initial: str = ""
 
 

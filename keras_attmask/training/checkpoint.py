@@ -1,29 +1,106 @@
-"""The state of a run on disk."""
+"""When the state of a run is saved, and how a run goes on from it."""
+
+import time
 
 import keras
 
+from keras_attmask.training.checkpoints import Checkpoints
 from keras_attmask.training.run_folder import save_weights
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Saves the distiller after each epoch.
+class Stopped(Exception):
+    """`fit` was left because a signal had come; the state is saved."""
 
-    `checkpoint.weights.h5` holds student, teacher, heads, centres, optimizer
-    and step; `backbone.weights.h5` the teacher's backbone alone. Each is
-    replaced as a whole.
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves the distiller at the end of epochs, and in long ones between.
+
+    What is saved is in `Checkpoints`; `backbone.weights.h5` beside it is the
+    teacher's backbone alone.
+
+    Put it behind the callbacks whose logs it keeps.
 
     Args:
         folder: run folder, a `pathlib.Path`.
+        minutes: between two states within an epoch; None for epochs' ends
+            alone.
+        keep: see `Checkpoints`.
+        stop: optional `StopOnSignal`. After its signal, the state is saved
+            at the end of the step, and `Stopped` raised.
+        log: optional `RunLog`, whose state is saved too.
+
+    Attributes:
+        seconds: that saving took.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, minutes=None, keep=2, stop=None, log=None):
         super().__init__()
         self.folder = folder
+        self.seconds = 0.0
+        self._minutes, self._stop, self._log = minutes, stop, log
+        self._store = Checkpoints(folder, keep)
+        self._last = time.monotonic()
+        self._metrics = None
 
-    def save(self):
-        """Writes both files."""
-        save_weights(self.model, self.folder / "checkpoint.weights.h5")
+    def save(self, epoch_ended=False, knn=None):
+        """Writes the state and the backbone."""
+        start = time.monotonic()
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()  # `fit` keeps the state to itself
+        facts = {
+            "step": int(self.model.step),
+            "epoch_ended": epoch_ended,
+            "knn": knn,
+            "metrics": self._values_of_metrics(),
+            "log": self._log and self._log.state(),
+        }
+        self._store.save(self.model, facts)
         save_weights(self.model.teacher, self.folder / "backbone.weights.h5")
+        self._last = time.monotonic()
+        self.seconds += self._last - start
+
+    def resume(self, saved):
+        """Has the next `fit` go on where a state was saved.
+
+        Args:
+            saved: `Saved`; its weights are loaded.
+        """
+        saved.load(self.model)
+        within = not saved.facts["epoch_ended"]
+        self._metrics = saved.facts["metrics"] if within else None
+        if self._log and saved.facts["log"]:
+            self._log.resume(saved.facts["log"], within)
+
+    def restore_metrics(self):
+        """Gives the metrics of `fit` the values of the state resumed from."""
+        for metric, values in zip(self.model.metrics, self._metrics):
+            for variable, value in zip(metric.variables, values):
+                variable.assign(value)
+
+    def _values_of_metrics(self):
+        return [
+            [float(variable.numpy()) for variable in metric.variables]
+            for metric in self.model.metrics
+        ]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        # Keras has set them to 0, at the beginning of an epoch as it thinks.
+        if self._metrics is not None:
+            self.restore_metrics()
+            self._metrics = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        stopped = self._stop is not None and self._stop.stopped
+        if stopped or self._is_due():
+            self.save()
+        if stopped:
+            raise Stopped
+
+    def _is_due(self):
+        if self._minutes is None:
+            return False
+        return time.monotonic() - self._last >= 60 * self._minutes
 
     def on_epoch_end(self, epoch, logs=None):
-        self.save()
+        self._metrics = None
+        self.save(epoch_ended=True, knn=(logs or {}).get("knn"))

@@ -60,6 +60,10 @@ class ProgressBar(keras.callbacks.Callback):
     def __exit__(self, *error):
         self._bar.stop()
 
+    def skip(self, steps):
+        """Counts steps that an earlier process made."""
+        self._bar.update(self._task, completed=steps)
+
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch + 1
 

@@ -12,6 +12,7 @@ import keras
 
 from keras_attmask.errors import InputError
 
+LOCK = "lock"  # see `pretraining.run_lock`
 _PACKAGES = ("keras", "numpy", "tensorflow", "jax", "torch", "ml_collections")
 
 
@@ -42,7 +43,7 @@ def created(path):
 def _empty_folder(path):
     try:
         path.mkdir(parents=True, exist_ok=True)
-        occupied = any(path.iterdir())
+        occupied = any(inner.name != LOCK for inner in path.iterdir())
     except OSError as error:
         raise InputError(
             f"--run: expected a folder that can be written, got "

@@ -31,6 +31,7 @@ class RunLog(keras.callbacks.Callback):
         self.every = every
         self.schedules = schedules or {}
         self._step, self._epoch, self._start = 0, 0, time.time()
+        self._resumed = False
         self._reset_window()
 
     def _reset_window(self):
@@ -42,15 +43,18 @@ class RunLog(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        self._reset_window()
+        if not self._resumed:
+            self._reset_window()
+        self._resumed = False
 
     def on_train_batch_end(self, batch, logs=None):
         self._step += 1
-        self._passed = batch + 1
+        self._passed += 1
         if self._step % self.every == 0:
             self.write(self._window(logs))
 
     def on_epoch_end(self, epoch, logs=None):
+        self._resumed = False
         values = logs or {}
         if self._passed > self._seen:
             values = self._window(values)
@@ -58,6 +62,37 @@ class RunLog(keras.callbacks.Callback):
             values = {k: v for k, v in values.items() if k not in _OF_STEPS}
         if values:
             self.write(values)
+
+    def clear(self):
+        """Removes lines of a run that saved nothing before it ended."""
+        self._path.unlink(missing_ok=True)
+
+    def state(self):
+        """What `resume` takes, ready for JSON."""
+        return {
+            "bytes": self._path.stat().st_size if self._path.exists() else 0,
+            "seconds": time.time() - self._start,
+            "step": self._step,
+            "epoch": self._epoch,
+            "passed": self._passed,
+            "seen": self._seen,
+            "sums": self._sums,
+        }
+
+    def resume(self, state, within_epoch):
+        """Goes on from a state; later lines go.
+
+        Args:
+            state: of `state`, maybe in another process.
+            within_epoch: whether its epoch goes on too.
+        """
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.truncate(state["bytes"])
+        self._start = time.time() - state["seconds"]
+        self._step, self._epoch = state["step"], state["epoch"]
+        if within_epoch:
+            self._passed, self._seen = state["passed"], state["seen"]
+            self._sums, self._resumed = dict(state["sums"]), True
 
     def _window(self, logs):
         """Means of the losses over the steps since the last line."""
@@ -91,10 +126,26 @@ class RunLog(keras.callbacks.Callback):
         if self._board is None:
             from tensorboardX import SummaryWriter
 
-            self._board = SummaryWriter(str(self._board_folder))
+            # Of a run that is resumed, what came later does not count.
+            self._board = SummaryWriter(
+                str(self._board_folder), purge_step=self._step or None
+            )
         return self._board
 
     def close(self):
         """Flushes TensorBoard's file."""
         if self._board is not None:
             self._board.close()
+
+
+def last_value(path, name):
+    """The latest value of a metric after the first step, or None.
+
+    Args:
+        path: `metrics.jsonl`.
+        name: of the metric.
+    """
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    rows = [json.loads(line) for line in lines]
+    found = [row[name] for row in rows if name in row and row["step"] > 0]
+    return found[-1] if found else None

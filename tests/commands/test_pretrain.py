@@ -37,7 +37,7 @@ def test_the_run_folder_holds_what_is_promised(tiny_run):
         "versions.json",
         "metrics.jsonl",
         "tensorboard",
-        "checkpoint.weights.h5",
+        "checkpoints",
         "backbone.weights.h5",
         "masks.png",
         "curves.png",

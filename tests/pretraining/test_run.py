@@ -1,51 +1,19 @@
 """Whole runs; what the command line adds is in tests/commands."""
 
 import json
-import os
-import pathlib
-import signal
-import subprocess
-import sys
-import time
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
 from PIL import Image
-from tiny import TINY
+from shrunk import recipe
+from shrunk import rows
 
 from keras_attmask import build
 from keras_attmask.applications import load_backbone
 from keras_attmask.errors import InputError
 from keras_attmask.pretraining import pretrain
 from keras_attmask.recipe import make_recipe
-
-
-def recipe(**changes):
-    """The quickstart shrunk as in `tiny.TINY`, then changed by path."""
-    from keras_attmask.commands import recipe_flag
-
-    config = recipe_flag.load_recipe_file(recipe_flag.find("quickstart"))
-    values = {
-        word.split("=")[0].removeprefix("--recipe."): word.split("=")[1]
-        for word in TINY[1:]
-    }
-    for path, text in {**values, **changes}.items():
-        *sections, field = path.replace("__", ".").split(".")
-        section = config
-        for name in sections:
-            section = section[name]
-        kind = type(section[field])
-        if isinstance(text, str) and kind is not str:
-            text = text == "true" if kind is bool else kind(text)
-        section[field] = text
-    return make_recipe(config)
-
-
-def rows(folder):
-    text = (pathlib.Path(folder) / "metrics.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +44,12 @@ def test_result_and_files(exported):
     assert result["images_per_second"] > 0 and not result["interrupted"]
     assert sorted(path.name for path in (place / "run").iterdir()) == [
         "backbone.weights.h5",
-        "checkpoint.weights.h5",
+        "checkpoints",
         "curves.png",
         "masks.png",
         "metrics.jsonl",
         "recipe.json",
+        "references.json",
         "tensorboard",
         "versions.json",
     ]
@@ -206,29 +175,3 @@ def test_mistakes_leave_nothing_behind(tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
         pretrain(recipe(**changes), tmp_path / "run", lambda line: None)
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_ctrl_c_leaves_a_usable_checkpoint(tmp_path):
-    command = [sys.executable, "-m", "keras_attmask", "pretrain", *TINY]
-    command += [f"--run={tmp_path / 'run'}", "--json"]
-    command += ["--recipe.training.epochs=100000"]
-    command += ["--recipe.evaluation.bank=", "--recipe.evaluation.queries="]
-    metrics = tmp_path / "run" / "metrics.jsonl"
-    environment = os.environ | {"KERAS_BACKEND": keras.backend.backend()}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        limit = time.monotonic() + 120
-        while not (metrics.is_file() and len(rows(metrics.parent)) > 3):
-            assert process.poll() is None and time.monotonic() < limit
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        printed = process.communicate(timeout=120)[0]
-    assert process.returncode == 0
-    result = json.loads(printed.splitlines()[-1])
-    assert result["interrupted"] and result["saved_model"] is None
-    step = rows(tmp_path / "run")[-1]["step"]
-    model = build.distiller(recipe(), 4)
-    model.load_weights(tmp_path / "run" / "checkpoint.weights.h5")
-    assert int(model.step) >= step - 1 > 0
-    load_backbone(tmp_path / "run")

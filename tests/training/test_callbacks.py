@@ -19,6 +19,7 @@ from keras_attmask.training import StopOnSignal
 from keras_attmask.training import TeacherEMA
 from keras_attmask.training import Throughput
 from keras_attmask.training import throughput
+from keras_attmask.training.checkpoints import Checkpoints
 
 
 def fit(model, callbacks, epochs=1):
@@ -35,10 +36,10 @@ def test_checkpoint_restores_teacher_and_everything(tmp_path):
     model = small.uncompiled()
     fit(model, [Checkpoint(tmp_path)])
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["backbone.weights.h5", "checkpoint.weights.h5"]
+    assert names == ["backbone.weights.h5", "checkpoints"]
     other = small.uncompiled()
     fit(other, [])
-    other.load_weights(tmp_path / "checkpoint.weights.h5")
+    Checkpoints(tmp_path).newest().load(other)
     third = small.uncompiled()
     third.teacher.load_weights(tmp_path / "backbone.weights.h5")
     images = np.random.default_rng(0).normal(size=(2, 16, 16, 3))
