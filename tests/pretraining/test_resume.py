@@ -44,7 +44,10 @@ def state(folder):
 def assert_same(found, wanted):
     for one, other in zip(state(found), state(wanted), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert metrics(found) == metrics(wanted)
+    pairs = zip(metrics(found), metrics(wanted), strict=True)
+    for row, other in pairs:
+        # TensorFlow's sum of two losses may differ in its last digit.
+        assert row == pytest.approx(other, rel=1e-5)
 
 
 @pytest.fixture(scope="module")
