@@ -13,7 +13,7 @@ from keras_attmask.errors import InputError
 
 DETAILS = """
 Trains a Vision Transformer on unlabelled images. The run folder holds the
-recipe, versions, metrics.jsonl, TensorBoard files, the checkpoint, the
+recipe, versions, metrics.jsonl, TensorBoard files, checkpoints, the
 backbone and two pictures. Ctrl-C or SIGTERM ends the run after the current
 step and saves; with --run=ITS_FOLDER the same command goes on from there.
 

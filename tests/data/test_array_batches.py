@@ -83,3 +83,12 @@ def test_fit_goes_on_from_a_later_epoch():
     np.testing.assert_array_equal(
         seen_by_fit(batches, 4, 2), expected(order, 4, 2)
     )
+
+
+def test_fit_sees_the_rest_of_an_epoch():
+    source = ArraySource(IMAGES)
+    batches = ArrayBatches(source, 4, 3, 5, start_epoch=2, start_step=3)
+    order = BatchOrder(len(IMAGES), 4, 3, 5)
+    np.testing.assert_array_equal(
+        seen_by_fit(batches, 3, 2), expected(order, 3, 2)[3:]
+    )
