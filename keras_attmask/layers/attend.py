@@ -6,16 +6,18 @@ from keras import ops
 from keras_attmask.processor import compiles_for_cpu
 from keras_attmask.processor import on_eager_cpu
 
-_SHORT = 256  # tokens; beyond, the map of all pairs costs more than it saves
+# Tokens; beyond, the map of all pairs costs more than it saves.
+_SHORT, _SHORT_HALF = 64, 256
 
 
 def attend(query, key, value):
     """softmax(q k / sqrt(d)) v for each head.
 
     `keras.ops.dot_product_attention`, but for short sequences on PyTorch and
-    a CPU: the backward pass of its fused kernel takes up to eight times as
-    long in bfloat16 as two plain products and a softmax (which PyTorch does
-    in float32 inside); and in float16 on JAX and a CPU, where that
+    a CPU, where two plain products and a softmax (which PyTorch does in
+    float32 inside) are faster: for a few dozen tokens by a tenth, and in
+    bfloat16, whose fused kernel takes up to eight times as long backwards,
+    for some hundred; and in float16 on JAX and a CPU, where that
     function refuses.
 
     Args:
@@ -37,10 +39,14 @@ def attend(query, key, value):
 
 
 def _plainly(query, key):
+    dtype = keras.backend.standardize_dtype(query.dtype)
     if on_eager_cpu(query):
-        return key.shape[1] <= _SHORT
-    half = keras.backend.standardize_dtype(query.dtype) == "float16"
-    return half and keras.backend.backend() == "jax" and compiles_for_cpu()
+        return key.shape[1] <= (_SHORT if dtype == "float32" else _SHORT_HALF)
+    return (
+        dtype == "float16"
+        and keras.backend.backend() == "jax"
+        and compiles_for_cpu()
+    )
 
 
 def _softmax(weights):

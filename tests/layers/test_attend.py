@@ -13,7 +13,7 @@ def by_definition(query, key, value):
     return np.einsum("bhqt,bthd->bqhd", weights, value)
 
 
-@pytest.mark.parametrize("tokens", [5, 300])  # both roads on PyTorch
+@pytest.mark.parametrize("tokens", [5, 100, 300])  # both roads on PyTorch
 @pytest.mark.parametrize("queries", [None, 1])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_is_the_definition(tokens, queries, dtype):
