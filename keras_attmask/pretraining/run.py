@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import pathlib
 import time
 
@@ -11,6 +12,7 @@ from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Preprocessing
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
+from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
 from keras_attmask.evaluation import knn_accuracy
 from keras_attmask.evaluation import knn_classify
@@ -228,9 +230,14 @@ class _Run:
                     self.recipe.training.epochs,
                     self.steps,
                 )
-            except KeyboardInterrupt:
-                self.checkpoint.save()
-                raise
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                raise InputError(
+                    f"--run: expected room to write, got none in "
+                    f"{str(self.folder)!r} ({error.strerror}); the "
+                    "same command goes on from its last checkpoint"
+                ) from error
 
     def _batches_from(self, epoch, step):
         return build.batches(

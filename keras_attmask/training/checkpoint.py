@@ -1,10 +1,13 @@
 """When the state of a run is saved, and how a run goes on from it."""
 
+import math
 import time
 
 import keras
 
+from keras_attmask.errors import InputError
 from keras_attmask.training.checkpoints import Checkpoints
+from keras_attmask.training.run_folder import require_space
 from keras_attmask.training.run_folder import save_weights
 
 
@@ -43,7 +46,22 @@ class Checkpoint(keras.callbacks.Callback):
         self._metrics = None
 
     def save(self, epoch_ended=False, knn=None):
-        """Writes the state and the backbone."""
+        """Writes the state and the backbone.
+
+        Raises:
+            InputError: when the disk is full, say; the last state stays.
+        """
+        try:
+            self._save(epoch_ended, knn)
+        except OSError as error:
+            reason = error.strerror or " ".join(str(error).split())
+            raise InputError(
+                f"--run: expected room for a checkpoint in "
+                f"{str(self.folder)!r}, got none ({reason}); what was saved "
+                "there before is whole, and the same command goes on from it"
+            ) from error
+
+    def _save(self, epoch_ended, knn):
         start = time.monotonic()
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()  # `fit` keeps the state to itself
@@ -54,6 +72,7 @@ class Checkpoint(keras.callbacks.Callback):
             "metrics": self._values_of_metrics(),
             "log": self._log and self._log.state(),
         }
+        require_space(self.folder, self._size())
         self._store.save(self.model, facts)
         save_weights(self.model.teacher, self.folder / "backbone.weights.h5")
         self._last = time.monotonic()
@@ -76,6 +95,13 @@ class Checkpoint(keras.callbacks.Callback):
         for metric, values in zip(self.model.metrics, self._metrics):
             for variable, value in zip(metric.variables, values):
                 variable.assign(value)
+
+    def _size(self):
+        """Bytes of both files, about."""
+        model = self.model
+        variables = [*model.variables, *model.optimizer.variables]
+        variables += model.teacher.variables
+        return sum(4 * math.prod(variable.shape) for variable in variables)
 
     def _values_of_metrics(self):
         return [

@@ -1,11 +1,13 @@
 """The folder that a run writes into."""
 
 import contextlib
+import errno
 import importlib.metadata
 import json
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 
 import keras
@@ -84,6 +86,23 @@ def _git_commit():
     return done.stdout.strip() or None
 
 
+def require_space(folder, size):
+    """Finds a full disk before a file is begun.
+
+    Args:
+        folder: an existing folder.
+        size: bytes that are to be written there.
+
+    Raises:
+        OSError: when there are fewer.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise OSError(
+            errno.ENOSPC, f"{size / 1e6:.0f} MB needed, {free / 1e6:.0f} free"
+        )
+
+
 def write_json(values, path):
     """Writes a JSON file whole or not at all."""
     temporary = path.with_suffix(path.suffix + ".tmp")
@@ -95,5 +114,9 @@ def write_json(values, path):
 def save_weights(model, path):
     """Writes `*.weights.h5` whole or not at all."""
     temporary = path.with_name("writing." + path.name)
-    model.save_weights(temporary)
-    os.replace(temporary, path)
+    try:
+        model.save_weights(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -74,3 +74,20 @@ def test_weights_are_written_whole(tmp_path):
     layer.load_weights(path)
     np.testing.assert_array_equal(layer.get_weights()[0], kernel)
     assert [p.name for p in tmp_path.iterdir()] == ["net.weights.h5"]
+
+
+def test_weights_that_cannot_be_written_leave_nothing(tmp_path):
+    class Full:
+        def save_weights(self, path):
+            path.write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        run_folder.save_weights(Full(), tmp_path / "x.weights.h5")
+    assert not list(tmp_path.iterdir())
+
+
+def test_room_is_asked_for_beforehand(tmp_path):
+    run_folder.require_space(tmp_path, 0)
+    with pytest.raises(OSError, match="1000000000000 MB needed"):
+        run_folder.require_space(tmp_path, 10**18)
