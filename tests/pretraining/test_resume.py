@@ -61,71 +61,62 @@ class Killed(BaseException):
     pass
 
 
-def cut_off(monkeypatch, folder, step):
-    """Runs with a checkpoint after each step until a step has been made."""
+def cut_off(monkeypatch, folder, steps, lines=None):
+    """Runs until so many steps were made, the last of them not saved."""
     made = []
 
     def end(self, *arguments, **options):
         made.append(True)
-        if len(made) == step:
+        if len(made) == steps:
             raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr(ProgressBar, "on_train_batch_end", end)
         patch.setattr(Checkpoint, "_is_due", lambda self: True)
         with pytest.raises(Killed):
-            pretrain(recipe(), folder, lambda line: None)
+            pretrain(recipe(), folder, ([] if lines is None else lines).append)
 
 
-# In the middle; before an epoch's end was noted; in the second epoch.
-@pytest.mark.parametrize("step", [3, 5, 7])
-def test_a_run_goes_on_to_the_same_end(monkeypatch, tmp_path, unbroken, step):
-    folder, lines = tmp_path / "run", []
-    cut_off(monkeypatch, folder, step)
-    result = pretrain(recipe(), folder, lines.append)
-    assert f"going on from step {step - 1}" in lines
-    assert not result["interrupted"]
-    assert_same(folder, unbroken)
+def cut_off_later(monkeypatch, folder, step, since):
+    """Goes on from a step and is cut off again."""
+    lines = []
+    cut_off(monkeypatch, folder, step - since, lines)
+    assert f"going on from step {since}" in lines
+    return lines
 
 
-def test_a_run_cut_off_before_its_epoch_was_noted(
-    monkeypatch, tmp_path, unbroken
-):
-    """The checkpoint of an epoch's last step precedes its k-NN."""
-    folder = tmp_path / "run"
-    cut_off(monkeypatch, folder, 5)
-    newest = Checkpoints(folder).newest()
-    assert newest.step == 4 and newest.facts["epoch_ended"]
-    # As if the process had gone between the two checkpoints of that step.
-    facts = json.loads((newest.folder / "facts.json").read_text())
-    facts["epoch_ended"] = False
-    lines = (folder / "metrics.jsonl").read_bytes().splitlines(True)
-    facts["log"]["bytes"] = sum(map(len, lines[:5]))
-    (newest.folder / "facts.json").write_text(json.dumps(facts))
-    pretrain(recipe(), folder, lambda line: None)
-    assert_same(folder, unbroken)
-
-
-def test_a_run_cut_off_before_its_first_checkpoint(
-    monkeypatch, tmp_path, unbroken
-):
-    folder = tmp_path / "run"
-    cut_off(monkeypatch, folder, 1)
-    assert Checkpoints(folder).newest() is None
-    pretrain(recipe(), folder, lambda line: None)
-    assert_same(folder, unbroken)
-
-
-def test_a_damaged_checkpoint_is_passed_over(monkeypatch, tmp_path, unbroken):
-    folder, lines = tmp_path / "run", []
-    cut_off(monkeypatch, folder, 4)
-    file = Checkpoints(folder).newest().folder / "state.weights.h5"
+def damage(checkpoint):
+    file = checkpoint.folder / "state.weights.h5"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    pretrain(recipe(), folder, lines.append)
-    assert any("step-00000003 is damaged (checksum" in line for line in lines)
-    assert "going on from step 2" in lines
+
+
+def forget_the_end_of_the_epoch(folder, checkpoint):
+    """As if the run had been cut off before its callbacks noted that end."""
+    path = checkpoint.folder / "facts.json"
+    facts = json.loads(path.read_text())
+    assert facts["epoch_ended"]
+    lines = (folder / "metrics.jsonl").read_bytes().splitlines(True)
+    facts["epoch_ended"] = False
+    facts["log"]["bytes"] = sum(map(len, lines[:5]))  # without the k-NN
+    path.write_text(json.dumps(facts))
+
+
+def test_cut_off_five_times_to_the_same_end(monkeypatch, tmp_path, unbroken):
+    folder, lines = tmp_path / "run", []
+    cut_off(monkeypatch, folder, 1)
+    assert Checkpoints(folder).newest() is None
+    cut_off(monkeypatch, folder, 4)  # from the beginning again
+    damage(Checkpoints(folder).newest())
+    said = cut_off_later(monkeypatch, folder, step=5, since=2)
+    assert any("step-00000003 is damaged (checksum" in line for line in said)
+    newest = Checkpoints(folder).newest()
+    assert newest.step == 4
+    forget_the_end_of_the_epoch(folder, newest)
+    cut_off_later(monkeypatch, folder, step=7, since=4)
+    result = pretrain(recipe(), folder, lines.append)
+    assert "going on from step 6" in lines and not result["interrupted"]
     assert_same(folder, unbroken)
 
 
