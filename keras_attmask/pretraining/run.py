@@ -93,13 +93,14 @@ class _Run:
             self.saved = Checkpoints(self.folder).newest(report)
             self.model = build.distiller(recipe, self.steps)
             self._announce()
-            if self.resumes:
-                self.references = resume.read_references(self.folder)
-                self._make_online()
-            else:
+            if self.saved is None:
                 self._begin()
-                self._make_online()
-                self.references = self._measure_start()
+            self._make_online()
+            self.references = (
+                resume.read_references(self.folder)
+                if self.resumes
+                else self._measure_start()
+            )
             stack.push(undo.pop_all())
         self._record()
         self._make_callbacks()

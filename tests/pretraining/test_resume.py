@@ -61,7 +61,7 @@ class Killed(BaseException):
     pass
 
 
-def cut_off(monkeypatch, folder, steps, lines=None):
+def cut_off(monkeypatch, folder, steps, lines=None, settings=None):
     """Runs until so many steps were made, the last of them not saved."""
     made = []
 
@@ -74,7 +74,8 @@ def cut_off(monkeypatch, folder, steps, lines=None):
         patch.setattr(ProgressBar, "on_train_batch_end", end)
         patch.setattr(Checkpoint, "_is_due", lambda self: True)
         with pytest.raises(Killed):
-            pretrain(recipe(), folder, ([] if lines is None else lines).append)
+            report = ([] if lines is None else lines).append
+            pretrain(settings or recipe(), folder, report)
 
 
 def cut_off_later(monkeypatch, folder, step, since):
@@ -118,6 +119,21 @@ def test_cut_off_five_times_to_the_same_end(monkeypatch, tmp_path, unbroken):
     result = pretrain(recipe(), folder, lines.append)
     assert "going on from step 6" in lines and not result["interrupted"]
     assert_same(folder, unbroken)
+
+
+def test_initial_weights_are_taken_again_without_a_checkpoint(
+    monkeypatch, tmp_path, unbroken
+):
+    settings = recipe(training__initial=str(unbroken), training__epochs=1)
+    folder, lines = tmp_path / "run", []
+    cut_off(monkeypatch, folder, 1, lines, settings)
+    began = [line for line in lines if line.startswith("began with")]
+    assert len(began) == 1
+    pretrain(settings, folder, lines.append)
+    assert lines.count(began[0]) == 2
+    lines.clear()
+    pretrain(settings, folder, lines.append)
+    assert "going on from step 4" in lines and began[0] not in lines
 
 
 def test_another_recipe_is_refused_unless_told(tmp_path, unbroken):
