@@ -72,6 +72,7 @@ class TransformerBlock(keras.layers.Layer):
             dtype=dtype,
         )
         norm.build(shape)
+        drop.build(shape)
         layer.build(shape)
         return norm, scale, drop
 
