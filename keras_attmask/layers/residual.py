@@ -24,14 +24,12 @@ def residual(x, branch, factors=None, every_sample=False):
     Returns:
         `(B, t, D)`.
     """
-    if factors is None:
-        y = branch(x)
-    else:
-        if on_eager_cpu(x) and not every_sample:
-            rows = factors.nonzero()[:, 0]
-            if 0 < len(rows) < len(factors):
-                return _of_some(x, branch, factors, rows)
-        y = branch(x)
+    if factors is not None and on_eager_cpu(x) and not every_sample:
+        rows = factors.nonzero()[:, 0]
+        if 0 < len(rows) < len(factors):
+            return _of_some(x, branch, factors, rows)
+    y = branch(x)
+    if factors is not None:
         y = y * ops.reshape(factors, (-1, 1, 1))
     return boundary(x[:, : y.shape[1]] + y)
 
