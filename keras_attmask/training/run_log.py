@@ -27,7 +27,7 @@ class RunLog(keras.callbacks.Callback):
         super().__init__()
         self._path = folder / "metrics.jsonl"
         self._board_folder = folder / "tensorboard"
-        self._board = None
+        self._board = self._purge_step = None
         self.every = every
         self.schedules = schedules or {}
         self._step, self._epoch, self._start = 0, 0, time.time()
@@ -90,6 +90,7 @@ class RunLog(keras.callbacks.Callback):
             file.truncate(state["bytes"])
         self._start = time.time() - state["seconds"]
         self._step, self._epoch = state["step"], state["epoch"]
+        self._purge_step = self._step + 1  # of what TensorBoard has
         if within_epoch:
             self._passed, self._seen = state["passed"], state["seen"]
             self._sums, self._resumed = dict(state["sums"]), True
@@ -126,9 +127,8 @@ class RunLog(keras.callbacks.Callback):
         if self._board is None:
             from tensorboardX import SummaryWriter
 
-            # Of a run that is resumed, what came later does not count.
             self._board = SummaryWriter(
-                str(self._board_folder), purge_step=self._step or None
+                str(self._board_folder), purge_step=self._purge_step
             )
         return self._board
 

@@ -88,3 +88,24 @@ def test_a_second_fit_goes_on_counting(tmp_path):
         model.fit(small.batch(4), batch_size=4, verbose=0, callbacks=[log])
     log.close()
     assert [row["step"] for row in lines(tmp_path)] == [1, 2]
+
+
+def test_tensorboard_forgets_what_came_after_the_state(tmp_path, monkeypatch):
+    import tensorboardX
+
+    asked, writer = [], tensorboardX.SummaryWriter
+
+    def note(*arguments, purge_step=None):
+        asked.append(purge_step)
+        return writer(*arguments, purge_step=purge_step)
+
+    monkeypatch.setattr(tensorboardX, "SummaryWriter", note)
+    log = RunLog(tmp_path, 5)
+    fit(small.uncompiled(), 12, log)  # three steps; the line is an epoch's
+    state = log.state()
+    log.close()
+    again = RunLog(tmp_path, 5)
+    again.resume({**state, "step": 2}, within_epoch=False)
+    again.write({"loss": 1.0}, step=7)
+    again.close()
+    assert asked == [None, 3]
