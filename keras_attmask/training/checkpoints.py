@@ -71,13 +71,21 @@ class Checkpoints:
             (new / _FACTS).write_text(json.dumps(facts) + "\n", "utf-8")
             _on_disk(new / _FACTS)
             place = self.folder / f"step-{facts['step']:08d}"
-            shutil.rmtree(place, ignore_errors=True)
-            os.replace(new, place)
-            _settle(self.folder)
+            self._put(new, place)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
         self._prune()
+
+    def _put(self, new, place):
+        """Gives a state its name; one of that name goes when it is there."""
+        old = place.with_name(place.name + ".old")  # `newest` finds it too
+        shutil.rmtree(old, ignore_errors=True)
+        if place.exists():
+            os.replace(place, old)
+        os.replace(new, place)
+        _settle(self.folder)
+        shutil.rmtree(old, ignore_errors=True)
 
     def newest(self, report=print):
         """The newest whole state, or None.

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 import small_distiller as small
@@ -50,6 +51,26 @@ def test_the_same_step_again_takes_the_place(tmp_path):
     model = Weights()
     store.newest().load(model)
     assert model.content == b"second" and names(store) == ["step-00000003"]
+
+
+def test_a_state_stays_until_another_has_its_name(tmp_path, monkeypatch):
+    store, replace = Checkpoints(tmp_path, keep=1), os.replace
+    store.save(Weights(b"first"), {"step": 3})
+
+    def fail(source, target):
+        if source.name == "writing":
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.os, "replace", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            store.save(Weights(b"second"), {"step": 3})
+    model = Weights()
+    store.newest().load(model)
+    assert model.content == b"first"
+    store.save(Weights(b"third"), {"step": 3})
+    assert names(store) == ["step-00000003"]
 
 
 @pytest.mark.parametrize(
