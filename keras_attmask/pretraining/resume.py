@@ -35,12 +35,6 @@ def _flat(values, prefix=""):
     return found
 
 
-def read_references(folder):
-    """The k-NN accuracies that an earlier run began with, by their names."""
-    path = pathlib.Path(folder) / "references.json"
-    return json.loads(path.read_text("utf-8"))
-
-
 def check_same(recipe, folder):
     """Compares a recipe with that of a run folder.
 

@@ -9,17 +9,14 @@ import time
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.compile_cache import keep_compiled
-from keras_attmask.data import Preprocessing
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
 from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
-from keras_attmask.evaluation import knn_accuracy
-from keras_attmask.evaluation import knn_classify
-from keras_attmask.evaluation import raw_pixel_features
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.freed_memory import keep_freed_memory
+from keras_attmask.pretraining import references
 from keras_attmask.pretraining import resume
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
@@ -97,10 +94,12 @@ class _Run:
                 self._begin()
             self._make_online()
             self.references = (
-                resume.read_references(self.folder)
+                references.read(self.folder)
                 if self.resumes
-                else self._measure_start()
+                else references.measure(recipe, self.sources, self.online)
             )
+            if not self.resumes and self.references:
+                self.report(references.sentence(self.references))
             stack.push(undo.pop_all())
         self._record()
         self._make_callbacks()
@@ -113,8 +112,8 @@ class _Run:
 
     def _record(self):
         """Writes down what this run is made of; the recipe last."""
+        references.write(self.references, self.folder)
         facts = {
-            "references.json": self.references,
             "versions.json": run_folder.versions(),
             "recipe.json": self.recipe.to_dict(),
         }
@@ -202,23 +201,6 @@ class _Run:
         )
         self.online.set_model(self.model)
 
-    def _measure_start(self):
-        """k-NN on raw pixels and on the network as it is."""
-        if not self.sources:
-            return {}
-        begun = self.recipe.training.initial
-        references = {
-            "raw pixels": _raw_pixel_knn(self.recipe, self.sources),
-            "initial weights" if begun else "random network": (
-                self.online.measure()
-            ),
-        }
-        shown = ", ".join(
-            f"{name} {100 * value:.1f} %" for name, value in references.items()
-        )
-        self.report(f"k-NN before training: {shown}")
-        return references
-
     def _fit(self):
         step = self._go_on() if self.saved else self._start_log()
         with self.stop, self.progress:
@@ -303,34 +285,14 @@ class _Run:
         return str(target / "saved_model")
 
     def _result(self, saved_model):
-        references = self.references
+        measured = self.references
         return {
             "knn": last_value(self.folder / "metrics.jsonl", "knn"),
-            "knn_random_init": references.get("random network"),
-            "knn_raw_pixels": references.get("raw pixels"),
+            "knn_random_init": measured.get("random network"),
+            "knn_raw_pixels": measured.get("raw pixels"),
             "seconds": round(time.time() - self.start, 1),
             "images_per_second": round(self.throughput.images_per_second, 1),
             "run": str(self.folder),
             "saved_model": saved_model,
             "interrupted": self.stop.stopped,
         }
-
-
-def _raw_pixel_knn(recipe, sources):
-    part, channels = recipe.evaluation, recipe.data.channels
-    size = recipe.views.global_size
-    plain = Preprocessing(
-        (size, size, channels),
-        (0.0,) * channels,
-        (1.0,) * channels,
-        part.crop_ratio,
-    )
-    bank, queries = (raw_pixel_features(s, plain) for s in sources)
-    ranking = knn_classify(
-        bank,
-        sources[0].labels,
-        queries,
-        part.num_neighbors,
-        part.temperature,
-    )
-    return knn_accuracy(ranking, sources[1].labels)["knn"]
