@@ -12,7 +12,7 @@ FLOORS = (
     "as_tensors compile_cache counter_random device errors freed_memory "
     "host_memory huge_pages once one_program processor recomputed view_law",
     "boundary rematerialised",
-    "layers masking losses data schedules recipe",
+    "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",
     "callbacks convert export",
     "build parity",
@@ -43,12 +43,14 @@ LATE = "commands"
 TENSORFLOW = (
     "data/host_tensorflow.py",
     "data/tfds_source.py",
+    "distribution/tensorflow_devices.py",
     "as_tensors.py",
     "device.py",
     "export/",
     "pretraining/same_batch.py",
     "processor.py",
     "training/gradients.py",
+    "training/replicas.py",
 )
 
 

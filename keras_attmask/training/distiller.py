@@ -15,6 +15,7 @@ from keras_attmask.training.objective import Scorer
 from keras_attmask.training.objective import Targets
 from keras_attmask.training.objective import class_part
 from keras_attmask.training.objective import patch_part
+from keras_attmask.training.step_mean import StepMean
 
 
 class Distiller(keras.Model):
@@ -116,8 +117,8 @@ class Distiller(keras.Model):
             trainable=False,
             aggregation="only_first_replica",
         )
-        self.cls_tracker = keras.metrics.Mean(name="cls_loss")
-        self.patch_tracker = keras.metrics.Mean(name="patch_loss")
+        self.cls_tracker = StepMean(name="cls_loss")
+        self.patch_tracker = StepMean(name="patch_loss")
         self.built = True
 
     def compile(self, optimizer="rmsprop", **kwargs):
@@ -127,7 +128,11 @@ class Distiller(keras.Model):
         that step twice.
         """
         super().compile(optimizer=optimizer, **kwargs)
+        self._loss_tracker = StepMean(name="loss")
         self.optimizer.build(self.trainable_variables)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: it is built, and hosts could not reduce their batches."""
 
     def call(self, inputs, training=False):
         if training or isinstance(inputs, dict):

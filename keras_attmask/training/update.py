@@ -4,6 +4,8 @@ import keras
 from keras import ops
 
 from keras_attmask.training.gradients import value_and_gradients
+from keras_attmask.training.replicas import mean_over_devices
+from keras_attmask.training.replicas import readable
 
 
 def step(model, *arguments):
@@ -30,10 +32,10 @@ def step(model, *arguments):
 
 
 def _in_place(model, batch):
-    outcome, gradients = _average(model, batch)
+    outcome, gradients = _over_devices(model, batch)
     model.optimizer.apply(gradients, model.trainable_variables)
     model.follow(outcome)
-    return model.get_metrics_result()
+    return readable(model.get_metrics_result())
 
 
 def _stateless(model, state, batch):
@@ -45,7 +47,7 @@ def _stateless(model, state, batch):
         model.metrics_variables,
     )
     with keras.StatelessScope(state_mapping=_mapping(lists, state)):
-        outcome, gradients = _average(model, batch)
+        outcome, gradients = _over_devices(model, batch)
     trainable, fixed, slots, metrics = state
     trainable, slots = model.optimizer.stateless_apply(
         slots, gradients, trainable
@@ -66,6 +68,23 @@ def _mapping(lists, state):
         for variables, values in zip(lists, state)
         for pair in zip(variables, values)
     ]
+
+
+def _over_devices(model, batch):
+    """Outcome and gradients of a batch that devices may share."""
+    variables = [
+        *model.trainable_variables,
+        *model.non_trainable_variables,
+        *model.optimizer.variables,
+    ]
+
+    def alone(values, batch):
+        mapping = list(zip(variables, values))
+        with keras.StatelessScope(state_mapping=mapping):
+            return _average(model, batch)
+
+    values = [variable.value for variable in variables]
+    return mean_over_devices(alone, values, batch)
 
 
 def _average(model, batch):
