@@ -9,10 +9,12 @@ from keras_attmask.data import ArrayBatches
 from keras_attmask.data import ArraySource
 from keras_attmask.data import Preprocessing
 from keras_attmask.data import Unreadable
+from keras_attmask.data import array_dataset
 from keras_attmask.data import host_views
 from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
 from keras_attmask.data.views import MultiCropViews
+from keras_attmask.distribution import Devices
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 from keras_attmask.layers import ProjectionHead
@@ -140,10 +142,15 @@ def dtype_policy(recipe):
     return wished if multiplies(wished) else "float32"
 
 
-def distiller(recipe, steps_per_epoch):
+def distiller(recipe, steps_per_epoch, devices=Devices()):
     """A compiled `Distiller` that follows the recipe.
 
     The teacher's momentum still comes from `callbacks.TeacherEMA`.
+
+    Args:
+        recipe: a `Recipe`.
+        steps_per_epoch: steps an epoch.
+        devices: that will train it; call this in their `scope`.
     """
     keras.utils.set_random_seed(recipe.training.seed)
     dtype, plan = dtype_policy(recipe), schedules(recipe, steps_per_epoch)
@@ -179,19 +186,26 @@ def distiller(recipe, steps_per_epoch):
                 recipe.optimizer.frozen_epochs * steps_per_epoch
             ),
         ),
-        jit_compile=_jit(recipe),
+        jit_compile=_jit(recipe, devices),
     )
     return model
 
 
-def _jit(recipe):
+def _jit(recipe, devices):
     backend = keras.backend.backend()
     choices = {"jax": True, "torch": False}
-    return choices.get(backend, recipe.training.jit_compile)
+    wished = recipe.training.jit_compile and devices.compiles
+    return choices.get(backend, wished)
 
 
 def batches(
-    recipe, source, unreadable=None, waiting=None, start_epoch=0, start_step=0
+    recipe,
+    source,
+    unreadable=None,
+    waiting=None,
+    start_epoch=0,
+    start_step=0,
+    devices=Devices(),
 ):
     """Training batches for `fit`, in a seeded order.
 
@@ -206,27 +220,31 @@ def batches(
             waited for.
         start_epoch: the epoch to begin in, from 0.
         start_step: the step of it to begin with.
+        devices: that will train.
     """
-    size, seed = recipe.training.batch_size, recipe.training.seed
-    if isinstance(source, ArraySource):
-        return ArrayBatches(
+    part = recipe.training
+    order = {
+        "batch_size": part.batch_size,
+        "seed": part.seed,
+        "start_epoch": start_epoch,
+        "start_step": start_step,
+        "share": devices.share,
+    }
+    waiting = None if devices.feeds_ahead else waiting
+    in_arrays = isinstance(source, ArraySource)
+    if in_arrays and not devices.feeds_ahead:
+        return ArrayBatches(source, **order, waiting=waiting)
+    order["epochs"] = part.epochs
+    if in_arrays:
+        dataset = array_dataset(source, **order)
+    else:
+        dataset = host_views(
             source,
-            size,
-            seed,
-            start_epoch=start_epoch,
-            start_step=start_step,
+            view_law(recipe),
+            **order,
+            channels=recipe.data.channels,
+            unreadable=unreadable or Unreadable(recipe.data.unreadable),
             waiting=waiting,
+            processes=recipe.data.processes,
         )
-    return host_views(
-        source,
-        view_law(recipe),
-        batch_size=size,
-        seed=seed,
-        channels=recipe.data.channels,
-        epochs=recipe.training.epochs,
-        start_epoch=start_epoch,
-        start_step=start_step,
-        unreadable=unreadable or Unreadable(recipe.data.unreadable),
-        waiting=waiting,
-        processes=recipe.data.processes,
-    )
+    return devices.feed(dataset, part.batch_size // devices.hosts)

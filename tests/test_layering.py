@@ -11,7 +11,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 FLOORS = (
     "as_tensors compile_cache counter_random device errors freed_memory "
     "host_memory huge_pages once one_program processor recomputed view_law",
-    "boundary rematerialised",
+    "boundary rematerialised strategies",
     "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",
     "callbacks convert export",

@@ -10,6 +10,7 @@ from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
 from keras_attmask.commands.needs import needs
 from keras_attmask.errors import InputError
+from keras_attmask.strategies import STRATEGIES
 
 DETAILS = """
 Trains a Vision Transformer on unlabelled images. The run folder holds the
@@ -36,6 +37,16 @@ def _define(values, arguments):
         "accept_recipe",
         False,
         "go on with an earlier run although the recipe differs from its own",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "strategy",
+        "auto",
+        STRATEGIES,
+        "devices that train: one (none), all of this machine (mirrored on "
+        "TensorFlow, jax on JAX), all of several machines (multiworker, jax) "
+        "as TF_CONFIG, SLURM or JAX's variables name them, a Cloud TPU (tpu), "
+        "or what is there (auto)",
         flag_values=values,
     )
     flags.DEFINE_bool(
@@ -67,7 +78,11 @@ def _run(values, words):
     from keras_attmask.pretraining import pretrain  # loads the framework
 
     result = pretrain(
-        recipe, values.run, report=say, accept_recipe=values.accept_recipe
+        recipe,
+        values.run,
+        report=say,
+        accept_recipe=values.accept_recipe,
+        strategy=values.strategy,
     )
     say(json.dumps(result) if values.json else _summary(result))
     return 0
@@ -78,6 +93,11 @@ def _try(recipe, values):
         raise InputError(
             f"--run: expected none with --dry-run, which writes nothing, "
             f"got {values.run!r}"
+        )
+    if values.strategy not in ("auto", "none"):
+        raise InputError(
+            f"--strategy: expected none with --dry-run, which measures one "
+            f"device, got {values.strategy!r}"
         )
     from keras_attmask.pretraining import dry_run  # loads the framework
 

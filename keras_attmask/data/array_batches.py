@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_attmask.data.host_tensorflow import import_tensorflow
 from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.waiting import Waiting
 
@@ -27,6 +28,7 @@ class ArrayBatches(keras.utils.PyDataset):
         start_step: the step of each epoch to begin with; for a `fit` of the
             rest of one.
         waiting: a `Waiting` that measures how long batches take to gather.
+        share: `(number, of)`, the part of each batch that this host gets.
 
     Returns:
         Each item is a dict: "images" uint8 `(B, H, W, C)` and "index" int32
@@ -42,11 +44,14 @@ class ArrayBatches(keras.utils.PyDataset):
         start_epoch=0,
         start_step=0,
         waiting=None,
+        share=(0, 1),
     ):
         super().__init__()
         self._waiting = waiting or Waiting()
         self._images = source.images
-        self._order = BatchOrder(len(source), batch_size, seed, epoch_steps)
+        self._order = BatchOrder(
+            len(source), batch_size, seed, epoch_steps, share
+        )
         self.epoch, self._first = start_epoch, start_step
         self._begun = self._last_given = False
 
@@ -67,3 +72,47 @@ class ArrayBatches(keras.utils.PyDataset):
         if self._begun and self._last_given:
             self.epoch += 1
         self._begun = False
+
+
+def array_dataset(
+    source,
+    batch_size,
+    seed,
+    epochs,
+    start_epoch=0,
+    start_step=0,
+    share=(0, 1),
+):
+    """The batches of `ArrayBatches` as TensorFlow's strategies take them.
+
+    Args:
+        source: an `ArraySource`.
+        batch_size: images a batch, over all hosts.
+        seed: a whole number, 0 or more.
+        epochs: the epoch to end before, as in `fit`.
+        start_epoch: the epoch to begin in, from 0.
+        start_step: the step of that epoch to begin with, from 0.
+        share: `(number, of)`, the part of each batch that this host gets.
+
+    Returns:
+        A `tf.data.Dataset` of the same dicts. It runs from epoch to epoch
+        without a mark: give `fit` the `steps_per_epoch`.
+    """
+    tf = import_tensorflow()
+    order = BatchOrder(len(source), batch_size, seed, share=share)
+
+    def gather(number):
+        indices = order.indices(*divmod(int(number), order.epoch_steps))
+        return source.images[indices], indices
+
+    def batch(number):
+        images, indices = tf.numpy_function(
+            gather, [number], [tf.uint8, tf.int32]
+        )
+        images.set_shape((order.rows, *source.images.shape[1:]))
+        indices.set_shape((order.rows,))
+        return {"images": images, "index": indices}
+
+    first, last = (epoch * order.epoch_steps for epoch in (start_epoch, epochs))
+    numbers = tf.data.Dataset.range(first + start_step, last)
+    return numbers.map(batch).prefetch(tf.data.AUTOTUNE)

@@ -3,5 +3,4 @@
 from keras_attmask.distribution.devices import Devices
 from keras_attmask.distribution.hosts import Hosts
 from keras_attmask.distribution.hosts import find_hosts
-from keras_attmask.distribution.set_up import STRATEGIES
 from keras_attmask.distribution.set_up import set_up

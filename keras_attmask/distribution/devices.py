@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+from keras_attmask.distribution.own_copy import OwnCopy
 from keras_attmask.errors import InputError
 
 _LONGEST = 4096  # bytes of a text that hosts tell each other
@@ -30,7 +31,7 @@ class Devices:
     host = 0
     feeds_ahead = False
 
-    def __init__(self, kind):
+    def __init__(self, kind="CPU"):
         self.kind = kind
 
     @property
@@ -49,8 +50,27 @@ class Devices:
         return self.count == 1
 
     def scope(self):
-        """Context to build a model and to train it in."""
+        """Context to build a model in."""
         return contextlib.nullcontext()
+
+    def fitting(self):
+        """Context for its `fit`."""
+        return contextlib.nullcontext()
+
+    def alone(self):
+        """Context inside of that, for work of this host by itself."""
+        return contextlib.nullcontext()
+
+    def own(self, network):
+        """A network for work of this host by itself.
+
+        Args:
+            network: made in `scope`.
+
+        Returns:
+            `OwnCopy`.
+        """
+        return OwnCopy(network, copies=self.count > 1)
 
     def feed(self, dataset, rows):
         """What `fit` takes for a data set of this host's parts of batches.

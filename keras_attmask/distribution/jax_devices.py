@@ -1,5 +1,7 @@
 """Devices of JAX, of one host or of many."""
 
+import contextlib
+
 import keras
 import numpy as np
 
@@ -24,6 +26,18 @@ class JaxDevices(Devices):
 
     def scope(self):
         return self._distribution.scope()
+
+    def fitting(self):
+        return self._distribution.scope()
+
+    @contextlib.contextmanager
+    def alone(self):
+        former = keras.distribution.distribution()
+        keras.distribution.set_distribution(None)
+        try:
+            yield
+        finally:
+            keras.distribution.set_distribution(former)
 
     def sum(self, numbers):
         if self.hosts == 1:

@@ -9,13 +9,8 @@ from keras_attmask.distribution import tensorflow_devices
 from keras_attmask.distribution.devices import Devices
 from keras_attmask.distribution.hosts import find_hosts
 from keras_attmask.errors import InputError
+from keras_attmask.strategies import check_strategy
 
-STRATEGIES = ("auto", "none", "mirrored", "multiworker", "tpu", "jax")
-_OF_BACKEND = {
-    "tensorflow": ("mirrored", "multiworker", "tpu"),
-    "jax": ("jax",),
-    "torch": (),
-}
 _MAKE = {
     "mirrored": tensorflow_devices.mirrored,
     "multiworker": tensorflow_devices.multiworker,
@@ -44,12 +39,7 @@ def set_up(strategy="auto", environment=os.environ):
             have.
     """
     backend = keras.backend.backend()
-    fitting = ("auto", "none", *_OF_BACKEND[backend])
-    if strategy not in fitting:
-        raise InputError(
-            f"--strategy: expected one of {', '.join(fitting)} on the "
-            f"{backend} backend, got {strategy!r}"
-        )
+    check_strategy(strategy, backend)
     hosts = find_hosts(environment)
     if strategy == "auto":
         strategy = _automatic(backend, hosts, environment)

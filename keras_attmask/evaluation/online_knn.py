@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_attmask.distribution import Devices
 from keras_attmask.evaluation.features import ClassTokens
 from keras_attmask.evaluation.knn import knn
 
@@ -19,6 +20,8 @@ class OnlineKNN(keras.callbacks.Callback):
         every_epochs: epochs between two measurements; the last epoch is
             always measured.
         epochs: of the whole run; None for what `fit` is told.
+        devices: `distribution.Devices` that train; only the host that this
+            runs on measures.
     """
 
     def __init__(
@@ -29,6 +32,7 @@ class OnlineKNN(keras.callbacks.Callback):
         temperature=0.07,
         every_epochs=1,
         epochs=None,
+        devices=Devices(),
     ):
         super().__init__()
         self.data = data
@@ -37,21 +41,29 @@ class OnlineKNN(keras.callbacks.Callback):
         self.temperature = temperature
         self.every_epochs = every_epochs
         self.epochs = epochs
-        self._tokens = None
+        self._devices = devices
+        self._watched = self._own = self._tokens = None
 
     def set_model(self, model):
         super().set_model(model)
-        self._tokens = ClassTokens(model.teacher)
+        if self._tokens is not None and model.teacher is self._watched:
+            return
+        self._watched = model.teacher
+        with self._devices.alone():
+            self._own = self._devices.own(model.teacher)
+            self._tokens = ClassTokens(self._own.network)
 
     def measure(self):
         """The teacher's k-NN accuracy now, a fraction."""
-        scores = knn(
-            self._tokens,
-            self.data,
-            self.preprocessing,
-            self.num_neighbors,
-            self.temperature,
-        )
+        with self._devices.alone():
+            self._own.refresh()
+            scores = knn(
+                self._tokens,
+                self.data,
+                self.preprocessing,
+                self.num_neighbors,
+                self.temperature,
+            )
         return scores["knn"]
 
     def on_epoch_end(self, epoch, logs=None):

@@ -1,7 +1,6 @@
 """A whole run: train, watch, measure, draw, export."""
 
 import contextlib
-import datetime
 import errno
 import pathlib
 import time
@@ -11,13 +10,13 @@ from keras_attmask import callbacks
 from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
+from keras_attmask.distribution import set_up
 from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.pretraining import references
-from keras_attmask.pretraining import resume
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
 from keras_attmask.pretraining.fitting import end_epoch
@@ -25,15 +24,17 @@ from keras_attmask.pretraining.fitting import fit_from
 from keras_attmask.pretraining.initial import start_from
 from keras_attmask.pretraining.pictures import draw_masks
 from keras_attmask.pretraining.pictures import some_images
-from keras_attmask.pretraining.run_lock import locked
+from keras_attmask.pretraining.place import taken
+from keras_attmask.pretraining.watchers import Watchers
 from keras_attmask.training import run_folder
 from keras_attmask.training.checkpoint import Stopped
-from keras_attmask.training.checkpoints import Checkpoints
 from keras_attmask.training.run_log import last_value
 from keras_attmask.visualize import curve_sheet
 
 
-def pretrain(recipe, run=None, report=print, accept_recipe=False):
+def pretrain(
+    recipe, run=None, report=print, accept_recipe=False, strategy="auto"
+):
     """Trains by a recipe and leaves everything in a run folder.
 
     In the folder of a run that was begun before, goes on where that stopped,
@@ -48,6 +49,8 @@ def pretrain(recipe, run=None, report=print, accept_recipe=False):
             `runs/<recipe>-<date>`.
         report: called with a line of text for a person now and then.
         accept_recipe: go on although the recipe differs from the folder's.
+        strategy: which devices train, see `distribution.set_up`; or
+            `Devices` that were set up before.
 
     Returns:
         A dict, ready for JSON: "knn", "knn_random_init", "knn_raw_pixels"
@@ -60,23 +63,22 @@ def pretrain(recipe, run=None, report=print, accept_recipe=False):
     """
     keep_freed_memory()
     keep_compiled()
+    devices = strategy
+    if isinstance(strategy, str):
+        devices = set_up(strategy)
     with from_threads("recipe.data.source"), contextlib.ExitStack() as stack:
-        return _Run(recipe, run, report, accept_recipe, stack).whole()
-
-
-def _default_folder(name):
-    moment = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    return pathlib.Path("runs") / f"{name}-{moment}"
+        run = _Run(recipe, run, report, accept_recipe, devices, stack)
+        return run.whole()
 
 
 class _Run:
     """The parts of one run and its order of events."""
 
-    def __init__(self, recipe, run, report, accept_recipe, stack):
-        self.start, self.recipe, self.report = time.time(), recipe, report
-        self.resumes = resume.is_run(run)
-        if self.resumes and not accept_recipe:
-            resume.check_same(recipe, run)
+    def __init__(self, recipe, run, report, accept_recipe, devices, stack):
+        self.start, self.recipe, self.devices = time.time(), recipe, devices
+        self.report = report if devices.is_chief else (lambda line: None)
+        part = recipe.training
+        devices.check(part.batch_size, part.accumulation)
         self.unreadable = Unreadable(recipe.data.unreadable)
         self.waiting = Waiting()
         self.source = build.training_source(recipe, self.unreadable)
@@ -84,34 +86,45 @@ class _Run:
         self.sources = build.evaluation_sources(recipe)
         self.preprocessing = build.preprocessing(recipe)
         check_export(recipe)
-        self.steps = len(self.source) // recipe.training.batch_size
-        with self._folder(run) as self.folder, contextlib.ExitStack() as undo:
-            undo.enter_context(locked(self.folder))
-            self.saved = Checkpoints(self.folder).newest(report)
-            self.model = build.distiller(recipe, self.steps)
-            self._announce()
-            if self.saved is None:
-                self._begin()
-            self._make_online()
-            self.references = (
-                references.read(self.folder)
-                if self.resumes
-                else references.measure(recipe, self.sources, self.online)
-            )
-            if not self.resumes and self.references:
-                self.report(references.sentence(self.references))
-            stack.push(undo.pop_all())
+        self.steps = len(self.source) // part.batch_size
+        self.place = stack.enter_context(
+            taken(run, recipe, devices, self.report, accept_recipe)
+        )
+        self.folder = self.place.folder
+        with devices.scope():
+            self.model = build.distiller(recipe, self.steps, devices)
+        self._announce()
+        if self.place.saved is None:
+            self._begin()
+        self._make_online()
+        self.references = self._measure_references()
         self._record()
-        self._make_callbacks()
+        self.watchers = Watchers(
+            recipe,
+            self.steps,
+            self.folder,
+            devices,
+            self.online,
+            self.unreadable,
+            None if devices.feeds_ahead else self.waiting,
+        )
+        self.watchers.checkpoint.set_model(self.model)
 
-    def _folder(self, run):
-        """Takes a new folder away again if the block fails."""
-        if self.resumes:
-            return contextlib.nullcontext(pathlib.Path(run))
-        return run_folder.created(run or _default_folder(self.recipe.name))
+    def _measure_references(self):
+        """Accuracies to compare with, measured once a run."""
+        if not self.devices.is_chief:
+            return {}
+        if self.place.resumes:
+            return references.read(self.folder)
+        found = references.measure(self.recipe, self.sources, self.online)
+        if found:
+            self.report(references.sentence(found))
+        return found
 
     def _record(self):
         """Writes down what this run is made of; the recipe last."""
+        if not self.devices.is_chief:
+            return
         references.write(self.references, self.folder)
         facts = {
             "versions.json": run_folder.versions(),
@@ -120,49 +133,28 @@ class _Run:
         for name, values in facts.items():
             run_folder.write_json(values, self.folder / name)
 
-    def _make_callbacks(self):
-        recipe = self.recipe
-        plan = build.schedules(recipe, self.steps)
-        epochs = recipe.training.epochs
-        self.throughput = callbacks.Throughput(
-            recipe.training.batch_size, self.waiting
-        )
-        self.log = callbacks.RunLog(
-            self.folder,
-            recipe.training.log_every,
-            {n: getattr(plan, n) for n in ("learning_rate", "weight_decay")},
-        )
-        self.progress = callbacks.ProgressBar(epochs, self.steps)
-        self.stop = callbacks.StopOnSignal()
-        self.checkpoint = callbacks.Checkpoint(
-            self.folder,
-            recipe.training.save_minutes,
-            recipe.training.keep,
-            self.stop,
-            self.log,
-        )
-        self.checkpoint.set_model(self.model)
-        chain = [callbacks.TeacherEMA(plan.teacher_momentum), self.throughput]
-        chain += [self.online] * (self.online is not None)
-        chain += [callbacks.UnreadableReport(self.unreadable, self.folder)]
-        # Last, what was logged is saved.
-        self.chain = [*chain, self.progress, self.log, self.checkpoint]
-
     def whole(self):
         saved_model = None
         try:
             self._fit()
         except Stopped:
             self.report(
-                f"stopped at step {int(self.model.step)}; "
+                f"stopped at step {self.model.steps_made}; "
                 f"checkpoint and backbone are in {self.folder}; the same "
                 f"command with --run={self.folder} goes on"
             )
         else:
-            self._draw()
-            saved_model = self._export()
-        self.log.close()
+            if self.devices.is_chief:
+                saved_model = self._finish()
+        self.watchers.log.close()
+        self.devices.sum([0])  # wait for each other
         return self._result(saved_model)
+
+    def _finish(self):
+        """Draws and exports; returns the place of the SavedModel, or None."""
+        teacher = self.devices.own(self.model.teacher).network
+        self._draw(teacher)
+        return self._export(teacher)
 
     def _announce(self):
         student = self.model.student
@@ -173,6 +165,7 @@ class _Run:
             f"{self.recipe.training.epochs} epochs of {self.steps} steps; "
             f"run folder {self.folder}"
         )
+        self.report(self.devices.sentence(self.recipe.training.batch_size))
         if build.dtype_policy(self.recipe) != self.recipe.training.dtype:
             self.report(
                 f"this processor does not multiply as "
@@ -189,7 +182,7 @@ class _Run:
     def _make_online(self):
         """The measurement of k-NN, where there are labelled images."""
         self.online, part = None, self.recipe.evaluation
-        if not self.sources:
+        if not self.sources or not self.devices.is_chief:
             return
         self.online = callbacks.OnlineKNN(
             self.sources,
@@ -198,18 +191,20 @@ class _Run:
             part.temperature,
             part.every_epochs,
             self.recipe.training.epochs,
+            self.devices,
         )
         self.online.set_model(self.model)
 
     def _fit(self):
-        step = self._go_on() if self.saved else self._start_log()
-        with self.stop, self.progress:
+        step = self._go_on() if self.place.saved else self._start_log()
+        watchers = self.watchers
+        with watchers.stop, watchers.progress, self.devices.fitting():
             try:
                 fit_from(
                     step,
                     self.model,
                     self._batches_from,
-                    self.chain,
+                    watchers.all,
                     self.recipe.training.epochs,
                     self.steps,
                 )
@@ -230,53 +225,57 @@ class _Run:
             self.waiting,
             start_epoch=epoch,
             start_step=step,
+            devices=self.devices,
         )
 
     def _start_log(self):
         """Begins the metrics; returns the step."""
-        self.log.clear()
+        if not self.devices.is_chief:
+            return 0
+        self.watchers.log.clear()
         found = [v for k, v in self.references.items() if k != "raw pixels"]
         if found:
-            self.log.write({"knn": found[0]}, step=0)
+            self.watchers.log.write({"knn": found[0]}, step=0)
         return 0
 
     def _go_on(self):
         """Takes up the state that was saved; returns its step."""
-        self.checkpoint.resume(self.saved)
-        step, ended = self.saved.step, self.saved.facts["epoch_ended"]
+        watchers, saved = self.watchers, self.place.saved
+        watchers.checkpoint.resume(saved)
+        step, ended = saved.step, saved.facts["epoch_ended"]
         self.report(f"going on from step {step}")
-        self.progress.skip(step)
+        watchers.progress.skip(step)
         if step % self.steps == 0 and not ended:
-            self.checkpoint.restore_metrics()
-            end_epoch(step // self.steps - 1, self.model, self.chain)
+            watchers.checkpoint.restore_metrics()
+            end_epoch(step // self.steps - 1, self.model, watchers.all)
         return step
 
-    def _draw(self):
+    def _draw(self, teacher):
         curve_sheet(
             self.folder / "metrics.jsonl",
             self.folder / "curves.png",
             self.references,
         )
         draw_masks(
-            self.model.teacher,
+            teacher,
             self.recipe,
             self.sources[1] if self.sources else self.source,
             self.folder / "masks.png",
         )
 
-    def _export(self):
+    def _export(self, teacher):
         target = self.recipe.saved_model
         if not target:
             return None
         images = some_images(self.source, self.preprocessing)
         target = pathlib.Path(target)
         difference = export_saved_model(
-            self.model.teacher,
+            teacher,
             self.preprocessing,
             target / "saved_model",
             images,
         )
-        export_keras(self.model.teacher, target / "backbone.keras")
+        export_keras(teacher, target / "backbone.keras")
         self.report(
             f"exported {target / 'saved_model'} and backbone.keras; in a "
             f"fresh TensorFlow process the largest difference is "
@@ -291,8 +290,10 @@ class _Run:
             "knn_random_init": measured.get("random network"),
             "knn_raw_pixels": measured.get("raw pixels"),
             "seconds": round(time.time() - self.start, 1),
-            "images_per_second": round(self.throughput.images_per_second, 1),
+            "images_per_second": round(
+                self.watchers.throughput.images_per_second, 1
+            ),
             "run": str(self.folder),
             "saved_model": saved_model,
-            "interrupted": self.stop.stopped,
+            "interrupted": self.watchers.stop.stopped,
         }

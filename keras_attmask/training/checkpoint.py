@@ -5,6 +5,7 @@ import time
 
 import keras
 
+from keras_attmask.distribution import Devices
 from keras_attmask.errors import InputError
 from keras_attmask.training.checkpoints import Checkpoints
 from keras_attmask.training.run_folder import require_space
@@ -31,16 +32,26 @@ class Checkpoint(keras.callbacks.Callback):
         stop: optional `StopOnSignal`. After its signal, the state is saved
             at the end of the step, and `Stopped` raised.
         log: optional `RunLog`, whose state is saved too.
+        devices: `distribution.Devices` that train; their chief saves.
 
     Attributes:
         seconds: that saving took.
     """
 
-    def __init__(self, folder, minutes=None, keep=2, stop=None, log=None):
+    def __init__(
+        self,
+        folder,
+        minutes=None,
+        keep=2,
+        stop=None,
+        log=None,
+        devices=Devices(),
+    ):
         super().__init__()
         self.folder = folder
         self.seconds = 0.0
         self._minutes, self._stop, self._log = minutes, stop, log
+        self._devices = devices
         self._store = Checkpoints(folder, keep)
         self._last = time.monotonic()
         self._metrics = None
@@ -51,8 +62,11 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             InputError: when the disk is full, say; the last state stays.
         """
+        if not self._devices.is_chief:
+            return
         try:
-            self._save(epoch_ended, knn)
+            with self._devices.alone():  # Keras makes variables as it saves
+                self._save(epoch_ended, knn)
         except OSError as error:
             reason = error.strerror or " ".join(str(error).split())
             raise InputError(
@@ -66,7 +80,7 @@ class Checkpoint(keras.callbacks.Callback):
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()  # `fit` keeps the state to itself
         facts = {
-            "step": int(self.model.step),
+            "step": self.model.steps_made,
             "epoch_ended": epoch_ended,
             "knn": knn,
             "metrics": self._values_of_metrics(),
@@ -116,7 +130,7 @@ class Checkpoint(keras.callbacks.Callback):
             self._metrics = None
 
     def on_train_batch_end(self, batch, logs=None):
-        stopped = self._stop is not None and self._stop.stopped
+        stopped = self._stop is not None and self._stop.agree()
         if stopped or self._is_due():
             self.save()
         if stopped:

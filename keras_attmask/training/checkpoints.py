@@ -7,6 +7,8 @@ import os
 import pathlib
 import shutil
 
+from keras_attmask.errors import InputError
+
 _WEIGHTS, _FACTS = "state.weights.h5", "facts.json"
 _NEW = "writing"
 
@@ -23,6 +25,21 @@ class Saved:
 
     folder: pathlib.Path
     facts: dict
+
+    @classmethod
+    def read(cls, folder):
+        """The state in a folder that another host has found to be whole.
+
+        Raises:
+            InputError: where this host sees none.
+        """
+        facts = _facts(folder)
+        if not facts:
+            raise InputError(
+                f"--run: expected a folder that all hosts see, got "
+                f"{str(folder)!r}, which is not on this one"
+            )
+        return cls(folder, facts)
 
     @property
     def step(self):

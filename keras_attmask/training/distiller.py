@@ -121,6 +121,11 @@ class Distiller(keras.Model):
         self.patch_tracker = StepMean(name="patch_loss")
         self.built = True
 
+    @property
+    def steps_made(self):
+        """Updates that led to this state; on JAX as of the last sync."""
+        return int(self.step.numpy())
+
     def compile(self, optimizer="rmsprop", **kwargs):
         """Keras' `compile`; makes the optimizer's variables at once.
 

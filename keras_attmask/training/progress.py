@@ -30,9 +30,10 @@ class ProgressBar(keras.callbacks.Callback):
         epochs: of the run.
         steps_per_epoch: steps an epoch.
         console: where to print; standard error by default.
+        quiet: show nothing.
     """
 
-    def __init__(self, epochs, steps_per_epoch, console=None):
+    def __init__(self, epochs, steps_per_epoch, console=None, quiet=False):
         super().__init__()
         self.epochs = epochs
         self.console = console or Console(stderr=True, highlight=False)
@@ -46,7 +47,7 @@ class ProgressBar(keras.callbacks.Callback):
             TextColumn("left"),
             TimeRemainingColumn(),
             console=self.console,
-            disable=not self.console.is_terminal,
+            disable=quiet or not self.console.is_terminal,
         )
         total = epochs * steps_per_epoch
         self._task = self._bar.add_task(

@@ -39,7 +39,7 @@ class RunLog(keras.callbacks.Callback):
         self._sums = dict.fromkeys(_LOSSES, 0.0)
 
     def on_train_begin(self, logs=None):
-        self._step = int(self.model.step)
+        self._step = self.model.steps_made
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch

@@ -29,7 +29,7 @@ class TeacherEMA(keras.callbacks.Callback):
             model.train_function = None  # an older step keeps its schedule
 
     def on_train_begin(self, logs=None):
-        self._step = int(self.model.step)
+        self._step = self.model.steps_made
 
     def _log(self, step, logs):
         if logs is not None:

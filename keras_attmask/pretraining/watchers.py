@@ -1,0 +1,56 @@
+"""The callbacks of a run."""
+
+from keras_attmask import build
+from keras_attmask import callbacks
+
+
+class Watchers:
+    """What watches, logs and saves a run; of a host beside the chief, less.
+
+    Args:
+        recipe: a `recipe.Recipe`.
+        steps: steps an epoch.
+        folder: the run folder, a `pathlib.Path`.
+        devices: `distribution.Devices`.
+        online: `OnlineKNN`, or None.
+        unreadable: `data.Unreadable`.
+        waiting: `data.Waiting`, or None where nobody can tell.
+
+    Attributes:
+        all: the callbacks, in their order.
+        stop: `StopOnSignal`, to be entered.
+        progress: `ProgressBar`, likewise.
+        log: `RunLog`.
+        throughput: `Throughput`.
+        checkpoint: `Checkpoint`.
+    """
+
+    def __init__(
+        self, recipe, steps, folder, devices, online, unreadable, waiting
+    ):
+        part, plan = recipe.training, build.schedules(recipe, steps)
+        self.throughput = callbacks.Throughput(part.batch_size, waiting)
+        self.log = callbacks.RunLog(
+            folder,
+            part.log_every,
+            {n: getattr(plan, n) for n in ("learning_rate", "weight_decay")},
+        )
+        self.progress = callbacks.ProgressBar(
+            part.epochs, steps, quiet=not devices.is_chief
+        )
+        self.stop = callbacks.StopOnSignal(devices)
+        self.checkpoint = callbacks.Checkpoint(
+            folder,
+            part.save_minutes,
+            part.keep,
+            self.stop,
+            self.log if devices.is_chief else None,
+            devices=devices,
+        )
+        self.all = [callbacks.TeacherEMA(plan.teacher_momentum)]
+        self.all += [self.throughput]
+        if devices.is_chief:
+            self.all += [online] * (online is not None)
+            self.all += [callbacks.UnreadableReport(unreadable, folder)]
+            self.all += [self.progress, self.log]
+        self.all += [self.checkpoint]  # last: what was logged is saved
