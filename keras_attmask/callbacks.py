@@ -2,8 +2,10 @@
 
 from keras_attmask.evaluation import OnlineKNN
 from keras_attmask.training import Checkpoint
+from keras_attmask.training import CollapseMonitor
 from keras_attmask.training import ProgressBar
 from keras_attmask.training import RunLog
+from keras_attmask.training import StopOnNonFinite
 from keras_attmask.training import StopOnSignal
 from keras_attmask.training import TeacherEMA
 from keras_attmask.training import Throughput

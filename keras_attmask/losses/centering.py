@@ -31,8 +31,14 @@ class Centering(keras.layers.Layer):
         )
         self.built = True
 
-    def update(self, batch_mean):
-        """Moves the centre towards the mean `(K,)` of this step's logits."""
+    def update(self, batch_mean, moves=True):
+        """Moves the centre towards the mean `(K,)` of this step's logits.
+
+        Args:
+            batch_mean: float `(K,)`.
+            moves: bool scalar; False leaves the centre where it is.
+        """
         mean = ops.stop_gradient(ops.cast(batch_mean, "float32"))
         old = ops.convert_to_tensor(self.centre)
-        self.centre.assign(old * self.momentum + mean * (1 - self.momentum))
+        new = old * self.momentum + mean * (1 - self.momentum)
+        self.centre.assign(ops.where(moves, new, old))

@@ -12,6 +12,7 @@ _FREE = {
     "training.log_every",
     "training.save_minutes",
     "training.keep",
+    "training.skip_nonfinite",
 }
 _SHOWN = 5
 

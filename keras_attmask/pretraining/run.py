@@ -101,6 +101,7 @@ class _Run:
         self._record()
         self.watchers = Watchers(
             recipe,
+            self.source,
             self.steps,
             self.folder,
             devices,

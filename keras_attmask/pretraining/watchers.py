@@ -2,6 +2,7 @@
 
 from keras_attmask import build
 from keras_attmask import callbacks
+from keras_attmask.data.order import BatchOrder
 
 
 class Watchers:
@@ -9,6 +10,7 @@ class Watchers:
 
     Args:
         recipe: a `recipe.Recipe`.
+        source: the training images.
         steps: steps an epoch.
         folder: the run folder, a `pathlib.Path`.
         devices: `distribution.Devices`.
@@ -26,7 +28,15 @@ class Watchers:
     """
 
     def __init__(
-        self, recipe, steps, folder, devices, online, unreadable, waiting
+        self,
+        recipe,
+        source,
+        steps,
+        folder,
+        devices,
+        online,
+        unreadable,
+        waiting,
     ):
         part, plan = recipe.training, build.schedules(recipe, steps)
         self.throughput = callbacks.Throughput(part.batch_size, waiting)
@@ -47,9 +57,21 @@ class Watchers:
             self.log if devices.is_chief else None,
             devices=devices,
         )
-        self.all = [callbacks.TeacherEMA(plan.teacher_momentum)]
+        order = BatchOrder(len(source), part.batch_size, part.seed)
+        finite = callbacks.StopOnNonFinite(
+            part.skip_nonfinite,
+            lambda step: [
+                source.name_of(index)
+                for index in order.indices(*divmod(step, steps))
+            ],
+            self.checkpoint.save,
+            self.progress.say,
+        )
+        self.all = [callbacks.TeacherEMA(plan.teacher_momentum), finite]
         self.all += [self.throughput]
         if devices.is_chief:
+            patience = max(100, part.epochs * steps // 20)
+            self.all += [callbacks.CollapseMonitor(patience)]
             self.all += [online] * (online is not None)
             self.all += [callbacks.UnreadableReport(unreadable, folder)]
             self.all += [self.progress, self.log]

@@ -36,7 +36,8 @@ _RULES = (
         "objective.temperature_epochs optimizer.learning_rate "
         "optimizer.final_learning_rate optimizer.warmup_epochs "
         "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit "
-        "training.chunk_tokens training.save_minutes",
+        "training.chunk_tokens training.save_minutes "
+        "training.skip_nonfinite",
     ),
     ("-1 or more", lambda value: value >= -1, "data.processes"),
     (

@@ -156,6 +156,8 @@ class Training:
         save_minutes: minutes between two checkpoints within an epoch; its
             end and a signal save in any case.
         keep: newest checkpoints to keep; that with the best k-NN stays too.
+        skip_nonfinite: steps of the run that may be left out because their
+            loss or gradients are not finite; one more stops it.
         initial: weights to begin with: a full checkpoint of the official
             code, or any backbone that `attmask convert` reads or a run
             folder holds; empty begins at random.
@@ -172,6 +174,7 @@ class Training:
     log_every: int = 50
     save_minutes: float = 10.0
     keep: int = 2
+    skip_nonfinite: int = 0
     initial: str = ""
 
 

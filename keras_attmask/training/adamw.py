@@ -61,7 +61,8 @@ class AdamW(keras.optimizers.Optimizer):
     variables with two axes or more; gradients are clipped for each variable
     with PyTorch's epsilon; and some variables are frozen for the first
     steps, truly: no moments, no decay, and bias correction that starts when
-    they start.
+    they start. Compiled, a variable whose gradient is not finite does not
+    move either.
 
     Args:
         learning_rate: a number, a schedule `(step, ops) -> value`, or one of
@@ -147,10 +148,9 @@ class AdamW(keras.optimizers.Optimizer):
             return self.decay(ops.cast(self.iterations, "float32"), ops)
         return self.decay
 
-    def _clip(self, gradient):
+    def _clip(self, gradient, norm):
         if self.clip_norm is None:
             return gradient
-        norm = ops.sqrt(ops.sum(ops.square(gradient)))
         return gradient * ops.minimum(self.clip_norm / (norm + 1e-6), 1.0)
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
@@ -219,8 +219,13 @@ class AdamW(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         moment, velocity = self._moments[index], self._velocities[index]
-        gradient = self._clip(ops.cast(gradient, variable.dtype))
+        gradient = ops.cast(gradient, variable.dtype)
+        norm = ops.sqrt(ops.sum(ops.square(gradient)))
+        gradient = self._clip(gradient, norm)
         start = self._starts[index]
+        moves = ops.isfinite(norm)
+        if start:
+            moves = ops.logical_and(moves, self.iterations >= start)
         new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
         new_v = velocity * self.beta_2 + ops.square(gradient) * (
             1 - self.beta_2
@@ -236,7 +241,5 @@ class AdamW(keras.optimizers.Optimizer):
         value = value - rate * m_hat / (ops.sqrt(v_hat) + self.epsilon)
         updates = ((moment, new_m), (velocity, new_v), (variable, value))
         for target, new in updates:
-            if start:
-                old = ops.convert_to_tensor(target)
-                new = ops.where(self.iterations >= start, new, old)
-            self.assign(target, new)
+            old = ops.convert_to_tensor(target)
+            self.assign(target, ops.where(moves, new, old))

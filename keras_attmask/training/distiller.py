@@ -6,6 +6,7 @@ from keras import ops
 from keras_attmask import counter_random
 from keras_attmask.losses import Centering
 from keras_attmask.schedules import Constant
+from keras_attmask.training import monitors
 from keras_attmask.training import update
 from keras_attmask.training.hidden import gather_hidden
 from keras_attmask.training.networks import MovingAverage
@@ -16,6 +17,7 @@ from keras_attmask.training.objective import Targets
 from keras_attmask.training.objective import class_part
 from keras_attmask.training.objective import patch_part
 from keras_attmask.training.step_mean import StepMean
+from keras_attmask.training.step_mean import StepSum
 
 
 class Distiller(keras.Model):
@@ -117,8 +119,20 @@ class Distiller(keras.Model):
             trainable=False,
             aggregation="only_first_replica",
         )
+        self.skipped = self.add_weight(
+            name="skipped",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
         self.cls_tracker = StepMean(name="cls_loss")
         self.patch_tracker = StepMean(name="patch_loss")
+        names = [*monitors.NAMES]
+        names += [monitors.OF_ATTENTION] * (masking is not None)
+        self.monitor_trackers = [StepMean(name=name) for name in names]
+        self.skipped_tracker = StepSum(name="skipped")
         self.built = True
 
     @property
@@ -197,8 +211,9 @@ class Distiller(keras.Model):
 
         Returns:
             A dict of float32 means over the batch: scalars "loss",
-            "cls_loss", "patch_loss" (with a patch loss), and the teacher's
-            logits `(K,)`, "cls_logits" and "patch_logits" (likewise).
+            "cls_loss", "patch_loss" (with a patch loss) and what
+            `monitors.monitored` finds; and the teacher's logits `(K,)`,
+            "cls_logits" and "patch_logits" (likewise).
         """
         teacher = self._teacher_pass(global_views)
         if patch_mask is None and self.masking is not None:
@@ -258,7 +273,13 @@ class Distiller(keras.Model):
             self.student_temperature,
             self.chunk_tokens,
         )
-        return {"cls_loss": loss, "cls_logits": targets.mean_logits(vectors)}
+        watched = monitors.monitored(
+            teacher["class_token"],
+            targets(vectors),
+            teacher.get("class_attention"),
+        )
+        logits = targets.mean_logits(vectors)
+        return {"cls_loss": loss, "cls_logits": logits, **watched}
 
     def _patch_part(self, student, teacher, mask):
         targets = self._targets(
@@ -289,29 +310,46 @@ class Distiller(keras.Model):
     def follow(self, outcome):
         """Moves centres, teacher, step and metrics, after the student.
 
+        After a step that is not finite, the step's number and the count of
+        steps left out move alone.
+
         Args:
-            outcome: what `distill` gave, or the mean of several.
+            outcome: what `distill` gave, or the mean of several, and
+                "finite": 1 where all of it and the gradients are.
         """
-        self.move_centers(outcome)
+        finite = outcome["finite"] >= 1.0
+        self.move_centers(outcome, finite)
         step = ops.cast(self.step, "float32")
-        self._average.update(self.teacher_momentum(step, ops))
+        momentum = self.teacher_momentum(step, ops)
+        self._average.update(ops.where(finite, momentum, 1.0))
         self.step.assign(self.step + 1)
-        self._loss_tracker.update_state(outcome["loss"])
-        self._track(outcome)
+        left_out = 1 - ops.cast(finite, "int32")
+        self.skipped.assign(self.skipped + left_out)
+        self.skipped_tracker.update_state(left_out)
+        _update(self._loss_tracker, outcome["loss"], finite)
+        self._track(outcome, finite)
 
-    def _track(self, outcome):
-        self.cls_tracker.update_state(outcome["cls_loss"])
-        self.patch_tracker.update_state(outcome.get("patch_loss", 0.0))
+    def _track(self, outcome, finite=True):
+        _update(self.cls_tracker, outcome["cls_loss"], finite)
+        _update(self.patch_tracker, outcome.get("patch_loss", 0.0), finite)
+        for tracker in self.monitor_trackers:
+            _update(tracker, outcome[tracker.name], finite)
 
-    def move_centers(self, outcome):
-        """Moves the centres towards the mean logits of an outcome."""
-        self.cls_center.update(outcome["cls_logits"])
+    def move_centers(self, outcome, finite=True):
+        """Moves the centres towards the mean logits of a finite outcome."""
+        self.cls_center.update(outcome["cls_logits"], finite)
         if "patch_logits" in outcome:
-            self.patch_center.update(outcome["patch_logits"])
+            self.patch_center.update(outcome["patch_logits"], finite)
 
     def train_step(self, *arguments):
         """One update by a batch; Keras calls it, on JAX with the state."""
         return update.step(self, *arguments)
+
+
+def _update(tracker, value, finite):
+    """Leaves out what is not finite."""
+    weight = ops.cast(finite, "float32")
+    tracker.update_state(ops.where(finite, value, 0.0), weight)
 
 
 def _schedule(value):

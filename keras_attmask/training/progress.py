@@ -35,7 +35,7 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __init__(self, epochs, steps_per_epoch, console=None, quiet=False):
         super().__init__()
-        self.epochs = epochs
+        self.epochs, self._quiet = epochs, quiet
         self.console = console or Console(stderr=True, highlight=False)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -60,6 +60,11 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __exit__(self, *error):
         self._bar.stop()
+
+    def say(self, line):
+        """Prints a line above the bar."""
+        if not self._quiet:
+            self.console.print(line, markup=False, soft_wrap=True)
 
     def skip(self, steps):
         """Counts steps that an earlier process made."""

@@ -5,9 +5,14 @@ import time
 
 import keras
 
-_LOSSES = ("loss", "cls_loss", "patch_loss")
+from keras_attmask.training.monitors import NAMES
+from keras_attmask.training.monitors import OF_ATTENTION
+
+# Means over steps: of the model's metrics, that is.
+_MEANS = ("loss", "cls_loss", "patch_loss", *NAMES, OF_ATTENTION)
 # What every line of steps has: an epoch's line is for what it measured.
-_OF_STEPS = {*_LOSSES, "images_per_second", "data_wait", "teacher_momentum"}
+_OF_STEPS = {*_MEANS, "skipped", "images_per_second", "data_wait"}
+_OF_STEPS |= {"teacher_momentum"}
 
 
 class RunLog(keras.callbacks.Callback):
@@ -36,7 +41,7 @@ class RunLog(keras.callbacks.Callback):
 
     def _reset_window(self):
         self._passed = self._seen = 0  # steps of the epoch; those in lines
-        self._sums = dict.fromkeys(_LOSSES, 0.0)
+        self._sums = dict.fromkeys(_MEANS, 0.0)
 
     def on_train_begin(self, logs=None):
         self._step = self.model.steps_made
@@ -98,7 +103,7 @@ class RunLog(keras.callbacks.Callback):
     def _window(self, logs):
         """Means of the losses over the steps since the last line."""
         values = dict(logs)
-        for name in set(_LOSSES) & set(logs):
+        for name in set(_MEANS) & set(logs):
             total = float(logs[name]) * self._passed
             steps = self._passed - self._seen
             values[name] = (total - self._sums[name]) / steps

@@ -1,4 +1,4 @@
-"""The mean of a number over steps, the same on all replicas."""
+"""Numbers gathered over steps, the same on all replicas."""
 
 import keras
 
@@ -14,3 +14,10 @@ class StepMean(keras.metrics.Mean):
     def add_variable(self, *arguments, **options):
         options["aggregation"] = "only_first_replica"
         return super().add_variable(*arguments, **options)
+
+
+class StepSum(StepMean):
+    """A sum, by the same rule."""
+
+    def result(self):
+        return self.total + 0.0  # a tensor

@@ -3,6 +3,9 @@
 import keras
 from keras import ops
 
+from keras_attmask.training.finite import apply_if
+from keras_attmask.training.finite import is_finite
+from keras_attmask.training.finite import marked
 from keras_attmask.training.gradients import value_and_gradients
 from keras_attmask.training.replicas import mean_over_devices
 from keras_attmask.training.replicas import readable
@@ -33,7 +36,8 @@ def step(model, *arguments):
 
 def _in_place(model, batch):
     outcome, gradients = _over_devices(model, batch)
-    model.optimizer.apply(gradients, model.trainable_variables)
+    variables = model.trainable_variables
+    apply_if(outcome["finite"], model.optimizer, gradients, variables)
     model.follow(outcome)
     return readable(model.get_metrics_result())
 
@@ -48,6 +52,7 @@ def _stateless(model, state, batch):
     )
     with keras.StatelessScope(state_mapping=_mapping(lists, state)):
         outcome, gradients = _over_devices(model, batch)
+    gradients = marked(gradients, outcome["finite"], model.optimizer)
     trainable, fixed, slots, metrics = state
     trainable, slots = model.optimizer.stateless_apply(
         slots, gradients, trainable
@@ -81,7 +86,9 @@ def _over_devices(model, batch):
     def alone(values, batch):
         mapping = list(zip(variables, values))
         with keras.StatelessScope(state_mapping=mapping):
-            return _average(model, batch)
+            outcome, gradients = _average(model, batch)
+            finite = is_finite(outcome["loss"], gradients, model.optimizer)
+            return {**outcome, "finite": finite}, gradients
 
     values = [variable.value for variable in variables]
     return mean_over_devices(alone, values, batch)
@@ -115,7 +122,8 @@ def _part(batch, parts, number):
 
 def _zeros(model):
     """An outcome and gradients of nothing."""
-    outcome = {"loss": ops.zeros((), "float32")}
+    names = ["loss", *(tracker.name for tracker in model.monitor_trackers)]
+    outcome = {name: ops.zeros((), "float32") for name in names}
     for name in ["cls"] + ["patch"] * bool(model.patch_weight):
         centre = getattr(model, f"{name}_center").centre
         outcome[f"{name}_loss"] = ops.zeros((), "float32")
