@@ -9,7 +9,8 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
-    "as_tensors compile_cache counter_random device errors freed_memory "
+    "as_tensors compile_cache counter_random deterministic device errors "
+    "freed_memory "
     "host_memory huge_pages once one_program processor recomputed view_law",
     "boundary rematerialised strategies",
     "distribution layers masking losses data schedules recipe",
@@ -45,6 +46,7 @@ TENSORFLOW = (
     "data/tfds_source.py",
     "distribution/tensorflow_devices.py",
     "as_tensors.py",
+    "deterministic.py",
     "device.py",
     "export/",
     "pretraining/same_batch.py",

@@ -10,6 +10,7 @@ from keras_attmask import callbacks
 from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
+from keras_attmask.deterministic import use_deterministic_operations
 from keras_attmask.distribution import set_up
 from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
@@ -63,6 +64,8 @@ def pretrain(
     """
     keep_freed_memory()
     keep_compiled()
+    if recipe.training.deterministic:
+        use_deterministic_operations()
     devices = strategy
     if isinstance(strategy, str):
         devices = set_up(strategy)

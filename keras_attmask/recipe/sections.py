@@ -150,6 +150,8 @@ class Training:
         chunk_tokens: tokens whose scores over prototypes exist at once; 0
             for all.
         seed: integer that all random choices are derived from.
+        deterministic: use operations alone that give the same bits each time,
+            slower ones on a GPU.
         jit_compile: let XLA compile the TensorFlow step.
         log_every: steps between two lines of metrics.jsonl; an epoch ends
             with one in any case.
@@ -170,6 +172,7 @@ class Training:
     remat: bool = False
     chunk_tokens: int = 4096
     seed: int = 0
+    deterministic: bool = False
     jit_compile: bool = True
     log_every: int = 50
     save_minutes: float = 10.0
