@@ -10,6 +10,7 @@ _FREE = {
     "saved_model",
     "data.processes",
     "training.log_every",
+    "training.picture_epochs",
     "training.save_minutes",
     "training.keep",
     "training.skip_nonfinite",

@@ -56,7 +56,8 @@ def pretrain(
     Returns:
         A dict, ready for JSON: "knn", "knn_random_init", "knn_raw_pixels"
         (fractions, None without labelled data), "seconds",
-        "images_per_second", "run", "saved_model", "interrupted".
+        "images_per_second", "saving" (share of the time of `fit` that
+        checkpoints took), "run", "saved_model", "interrupted".
 
     Raises:
         InputError: for a setting that cannot be used; nothing is written.
@@ -297,6 +298,7 @@ class _Run:
             "images_per_second": round(
                 self.watchers.throughput.images_per_second, 1
             ),
+            "saving": round(self.watchers.share_of_saving(), 4),
             "run": str(self.folder),
             "saved_model": saved_model,
             "interrupted": self.watchers.stop.stopped,

@@ -3,6 +3,7 @@
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.data.order import BatchOrder
+from keras_attmask.pretraining.mask_pictures import MaskPictures
 
 
 class Watchers:
@@ -75,4 +76,11 @@ class Watchers:
             self.all += [online] * (online is not None)
             self.all += [callbacks.UnreadableReport(unreadable, folder)]
             self.all += [self.progress, self.log]
+            drawn = online.data[1] if online else source
+            self.all += [MaskPictures(recipe, drawn, folder, self.log, devices)]
         self.all += [self.checkpoint]  # last: what was logged is saved
+
+    def share_of_saving(self):
+        """Share of the time of training that checkpoints took, 0 to 1."""
+        total = self.throughput.seconds + self.checkpoint.seconds
+        return self.checkpoint.seconds / total if total else 0.0

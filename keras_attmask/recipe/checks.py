@@ -37,7 +37,7 @@ _RULES = (
         "optimizer.final_learning_rate optimizer.warmup_epochs "
         "optimizer.clip_norm optimizer.frozen_epochs evaluation.limit "
         "training.chunk_tokens training.save_minutes "
-        "training.skip_nonfinite",
+        "training.skip_nonfinite training.picture_epochs",
     ),
     ("-1 or more", lambda value: value >= -1, "data.processes"),
     (

@@ -155,6 +155,8 @@ class Training:
         jit_compile: let XLA compile the TensorFlow step.
         log_every: steps between two lines of metrics.jsonl; an epoch ends
             with one in any case.
+        picture_epochs: epochs between two pictures of attention and masks;
+            0 draws at the end alone, as is done in any case.
         save_minutes: minutes between two checkpoints within an epoch; its
             end and a signal save in any case.
         keep: newest checkpoints to keep; that with the best k-NN stays too.
@@ -175,6 +177,7 @@ class Training:
     deterministic: bool = False
     jit_compile: bool = True
     log_every: int = 50
+    picture_epochs: int = 10
     save_minutes: float = 10.0
     keep: int = 2
     skip_nonfinite: int = 0

@@ -35,7 +35,7 @@ class Checkpoint(keras.callbacks.Callback):
         devices: `distribution.Devices` that train; their chief saves.
 
     Attributes:
-        seconds: that saving took.
+        seconds: that saving took, in which training waited.
     """
 
     def __init__(

@@ -4,6 +4,8 @@ import json
 import time
 
 import keras
+import numpy as np
+from PIL import Image
 
 from keras_attmask.training.monitors import NAMES
 from keras_attmask.training.monitors import OF_ATTENTION
@@ -127,6 +129,12 @@ class RunLog(keras.callbacks.Callback):
             file.write(json.dumps(line) + "\n")
         for name, value in values.items():
             self._writer().add_scalar(name, value, step)
+
+    def picture(self, name, path):
+        """Adds an image file to TensorBoard, at the step of the last line."""
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGB"))
+        self._writer().add_image(name, pixels, self._step, dataformats="HWC")
 
     def _writer(self):
         if self._board is None:

@@ -19,6 +19,7 @@ class Throughput(keras.callbacks.Callback):
 
     Attributes:
         first_step_seconds: time to the end of the first step.
+        seconds: time of all later steps, data included.
     """
 
     def __init__(self, batch_size, waiting=None):
@@ -26,7 +27,7 @@ class Throughput(keras.callbacks.Callback):
         self.batch_size = batch_size
         self.waiting = waiting
         self.first_step_seconds = None
-        self._seconds, self._steps, self._waited = 0.0, 0, 0.0
+        self.seconds, self._steps, self._waited = 0.0, 0, 0.0
         self._mark = self._waited_mark = None
 
     def _set_marks(self):
@@ -44,7 +45,7 @@ class Throughput(keras.callbacks.Callback):
         if self.first_step_seconds is None:
             self.first_step_seconds = seconds
         else:
-            self._seconds += seconds
+            self.seconds += seconds
             self._steps += 1
             if self.waiting:
                 self._waited += self.waiting.seconds - self._waited_mark
@@ -64,13 +65,13 @@ class Throughput(keras.callbacks.Callback):
     @property
     def images_per_second(self):
         """Mean rate since the first step; 0 before the second."""
-        if not self._seconds:
+        if not self.seconds:
             return 0.0
-        return self._steps * self.batch_size / self._seconds
+        return self._steps * self.batch_size / self.seconds
 
     @property
     def data_wait(self):
         """Share of that time in which a batch was waited for, 0 to 1."""
-        if not self._seconds:
+        if not self.seconds:
             return 0.0
-        return min(self._waited / self._seconds, 1.0)
+        return min(self._waited / self.seconds, 1.0)

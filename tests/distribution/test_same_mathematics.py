@@ -3,13 +3,13 @@
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 
 import keras
 import numpy as np
 import pytest
+from free_ports import free_ports
 
 HERE = pathlib.Path(__file__).parent
 BACKEND = keras.backend.backend()
@@ -37,14 +37,6 @@ def finish(*processes):
     for process in processes:
         printed = process.communicate(timeout=400)[0]
         assert process.returncode == 0, printed[-3000:]
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def read(file):

@@ -1,8 +1,11 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
+from shrunk import recipe
 
 from keras_attmask import build
+from keras_attmask.pretraining import pretrain
 from keras_attmask.pretraining.pictures import teacher_masks
 from keras_attmask.recipe import make_recipe
 from keras_attmask.recipe import published
@@ -17,12 +20,12 @@ def masks_of(patch_size):
     config.backbone.num_layers = 1
     config.backbone.num_heads = 2
     config.backbone.hidden_dim = 16
-    recipe = make_recipe(config)
+    made = make_recipe(config)
     keras.utils.set_random_seed(0)
     images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 3), "uint8")
-    teacher = build.backbone(recipe)
-    prepare = build.preprocessing(recipe)
-    return teacher_masks(teacher, recipe, images, prepare)
+    teacher = build.backbone(made)
+    prepare = build.preprocessing(made)
+    return teacher_masks(teacher, made, images, prepare)
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,32 @@ def test_hints_can_be_seen_on_any_grid(patch_size, hidden, hints):
         np.testing.assert_allclose(
             row[low].max(), np.sort(row)[hidden - 1], rtol=1e-6
         )
+
+
+@pytest.mark.parametrize("every, steps", [(1, [4, 8]), (2, [8]), (0, [])])
+def test_pictures_while_a_run_goes_on(monkeypatch, tmp_path, every, steps):
+    seen, wanted = [], tmp_path / "run" / "masks.png"
+
+    class Board:
+        def __init__(self, *arguments, **options):
+            pass
+
+        def add_scalar(self, *arguments):
+            pass
+
+        def add_image(self, name, pixels, step, dataformats):
+            assert name == "masks" and dataformats == "HWC"
+            with Image.open(wanted) as image:
+                np.testing.assert_array_equal(pixels, image.convert("RGB"))
+            seen.append(step)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("tensorboardX.SummaryWriter", Board)
+    pretrain(
+        recipe(training__picture_epochs=every),
+        tmp_path / "run",
+        lambda line: None,
+    )
+    assert seen == steps and wanted.is_file()

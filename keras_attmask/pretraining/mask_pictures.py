@@ -1,0 +1,34 @@
+"""Pictures of attention and masks while a run goes on."""
+
+import keras
+
+from keras_attmask.pretraining.pictures import draw_masks
+
+
+class MaskPictures(keras.callbacks.Callback):
+    """Draws what the teacher looks at and what masks would hide.
+
+    `masks.png` in the run folder is always the latest; TensorBoard keeps
+    them all, of the same images.
+
+    Args:
+        recipe: a `recipe.Recipe`.
+        source: images to draw.
+        folder: the run folder, a `pathlib.Path`.
+        log: `RunLog`, which is in front of this callback.
+        devices: `distribution.Devices`; this is for their chief.
+    """
+
+    def __init__(self, recipe, source, folder, log, devices):
+        super().__init__()
+        self._recipe, self._source, self._log = recipe, source, log
+        self._target, self._devices = folder / "masks.png", devices
+
+    def on_epoch_end(self, epoch, logs=None):
+        every = self._recipe.training.picture_epochs
+        if not every or (epoch + 1) % every:
+            return
+        with self._devices.alone():
+            teacher = self._devices.own(self.model.teacher).network
+            draw_masks(teacher, self._recipe, self._source, self._target)
+        self._log.picture("masks", self._target)
