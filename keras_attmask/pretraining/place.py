@@ -56,7 +56,7 @@ def taken(run, recipe, devices, report, accept_recipe=False):
         try:
             place = _take(run, recipe, report, accept_recipe, stack)
         except InputError as error:
-            devices.tell({"error": str(error)})
+            devices.tell({"error": str(error)[:1000]})
             raise
         devices.tell(
             {

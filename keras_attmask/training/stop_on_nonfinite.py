@@ -29,11 +29,15 @@ class StopOnNonFinite(keras.callbacks.Callback):
         super().__init__()
         self.allowed = allowed
         self._names_of, self._save, self._report = names_of, save, report
-        self._seen = 0
+        self._seen = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        tracker = self.model.skipped_tracker
-        self._seen = float(keras.ops.convert_to_numpy(tracker.result()))
+        self._seen = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._seen is None:  # other callbacks have restored metrics
+            found = self.model.skipped_tracker.result()
+            self._seen = float(keras.ops.convert_to_numpy(found))
 
     def on_epoch_end(self, epoch, logs=None):
         (logs or {}).pop("skipped", None)
