@@ -35,30 +35,27 @@ def as_one(function, *arguments, **options):
 def call_as_one(layer, *arguments, **options):
     """Calls a built layer to look at what it says; JAX compiles it whole.
 
-    JAX compiles anew at every call, loses what the call does to the layer's
-    state, and gives a dict back in the order of its names.
+    JAX compiles once for a layer, its plain options and shapes, loses what
+    the call does to the layer's state, and gives a dict back in the order of
+    its names.
 
     Args:
         layer: a Keras layer or model, built.
         *arguments: its arrays.
-        **options: likewise, or other values.
+        **options: likewise, or values that can be hashed.
 
     Returns:
         What `layer` returns.
     """
     if keras.backend.backend() != "jax":
         return layer(*arguments, **options)
-    import jax
-
     plain = _plain(options)
     arrays = {n: v for n, v in options.items() if n not in plain}
-
-    @jax.jit
-    def program(trainable, rest, arguments, arrays):
-        return layer.stateless_call(
-            trainable, rest, *arguments, **arrays, **plain
-        )[0]
-
+    # Kept with the layer, and not among what Keras saves of it.
+    programs = layer.__dict__.setdefault("_programs_to_look", {})
+    key = tuple(sorted(plain.items()))
+    if key not in programs:
+        programs[key] = _program(layer, plain)
     weights = [
         [variable.value for variable in variables]
         for variables in (
@@ -66,4 +63,16 @@ def call_as_one(layer, *arguments, **options):
             layer.non_trainable_variables,
         )
     ]
-    return program(*weights, arguments, arrays)
+    return programs[key](*weights, arguments, arrays)
+
+
+def _program(layer, plain):
+    import jax
+
+    @jax.jit
+    def program(trainable, rest, arguments, arrays):
+        return layer.stateless_call(
+            trainable, rest, *arguments, **arrays, **plain
+        )[0]
+
+    return program

@@ -44,3 +44,21 @@ def test_a_layer_with_arrays_by_name():
     layer.variables[0].assign(np.full_like(layer.variables[0], 5.0))
     found = ops.convert_to_numpy(call_as_one(layer, x, patch_mask=mask))
     np.testing.assert_array_equal(found[..., 0], np.where(mask, 5.0, 1.0))
+
+
+def test_a_layer_is_compiled_once():
+    runs = []
+
+    class Scale(keras.layers.Layer):
+        def call(self, x, by=1.0):
+            runs.append(by)
+            return x * by
+
+    layer, x = Scale(), np.ones((2, 3), "float32")
+    layer(x)
+    runs.clear()
+    for by in (2.0, 2.0, 3.0, 2.0):
+        found = ops.convert_to_numpy(call_as_one(layer, x, by=by))
+        np.testing.assert_array_equal(found, by * x)
+    traced_once = keras.backend.backend() == "jax"
+    assert runs == ([2.0, 3.0] if traced_once else [2.0, 2.0, 3.0, 2.0])

@@ -23,12 +23,17 @@ class MaskPictures(keras.callbacks.Callback):
         super().__init__()
         self._recipe, self._source, self._log = recipe, source, log
         self._target, self._devices = folder / "masks.png", devices
+        self._own = None
 
     def on_epoch_end(self, epoch, logs=None):
         every = self._recipe.training.picture_epochs
         if not every or (epoch + 1) % every:
             return
         with self._devices.alone():
-            teacher = self._devices.own(self.model.teacher).network
-            draw_masks(teacher, self._recipe, self._source, self._target)
+            if self._own is None:
+                self._own = self._devices.own(self.model.teacher)
+            self._own.refresh()
+            draw_masks(
+                self._own.network, self._recipe, self._source, self._target
+            )
         self._log.picture("masks", self._target)

@@ -1,6 +1,7 @@
 """Pictures of a run: which images, masks and curves they show."""
 
 import dataclasses
+import functools
 import json
 import pathlib
 
@@ -51,7 +52,7 @@ def teacher_masks(teacher, recipe, images, preprocessing):
         Attention float32 `(B, N)`, and a dict of bool masks `(B, N)` with
         the middle of the recipe's mask ratio, without gate. Where the
         recipe's share of hints rounds down to none, as on small grids,
-        there is one.
+        there is one. Chance depends on the recipe's seed alone.
     """
     found = call_as_one(
         teacher, as_one(preprocessing, images), outputs=("class_attention",)
@@ -64,17 +65,24 @@ def teacher_masks(teacher, recipe, images, preprocessing):
         hint_ratio = max(hint_ratio, min(1.0, 1.001 / hidden))
     masks = {}
     for strategy in _COMPARED:
-        layer = build.AttentionGuidedMasking(
-            strategy,
-            hint_ratio,
-            mask_ratio=middle,
-            masking_probability=1.0,
-            seed=recipe.training.seed,
-        )
         masks[strategy] = ops.convert_to_numpy(
-            call_as_one(layer, attention, grid=teacher.grid)
+            call_as_one(
+                _ungated(strategy, hint_ratio, middle),
+                attention,
+                grid=teacher.grid,
+                sample_key=np.arange(len(images), dtype="int32"),
+                step_key=np.array([recipe.training.seed], "int32"),
+            )
         )
     return attention, masks
+
+
+@functools.cache
+def _ungated(strategy, hint_ratio, mask_ratio):
+    """The same layer for each picture of a run: JAX compiles it once."""
+    return build.AttentionGuidedMasking(
+        strategy, hint_ratio, mask_ratio=mask_ratio, masking_probability=1.0
+    )
 
 
 def draw_masks(teacher, recipe, source, target):
