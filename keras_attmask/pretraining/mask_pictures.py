@@ -1,5 +1,7 @@
 """Pictures of attention and masks while a run goes on."""
 
+import gc
+
 import keras
 
 from keras_attmask.pretraining.pictures import draw_masks
@@ -37,3 +39,4 @@ class MaskPictures(keras.callbacks.Callback):
                 self._own.network, self._recipe, self._source, self._target
             )
         self._log.picture("masks", self._target)
+        gc.collect()  # a figure is large, and full of references to itself
