@@ -1,6 +1,7 @@
 import json
 import re
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -176,3 +177,20 @@ def test_a_recipe_is_needed(capsys):
     assert len(lines) == 3
     assert all("--recipe" in line for line in lines)
     assert lines[1].endswith("'no_such'")
+
+
+def test_a_strategy_that_this_backend_does_not_have(capfd, tmp_path):
+    backend = keras.backend.backend()
+    other = "jax" if backend == "tensorflow" else "mirrored"
+    said = mistake(capfd, tmp_path / "run", f"--strategy={other}")
+    assert said.startswith("--strategy: expected one of auto, none")
+    assert said.endswith(f"on the {backend} backend, got '{other}'")
+    assert not (tmp_path / "run").exists()
+    said = mistake(capfd, tmp_path / "run", "--strategy=all")
+    assert said.startswith("--strategy: expected") and "'all'" in said
+
+
+def test_a_dry_run_measures_one_device(capfd):
+    status = main(["pretrain", *TINY, "--dry-run", "--strategy=mirrored"])
+    assert status == 2
+    assert "--strategy: expected none with --dry-run" in capfd.readouterr().err

@@ -34,10 +34,12 @@ def test_result_and_files(exported):
         "knn_raw_pixels",
         "seconds",
         "images_per_second",
+        "saving",
         "run",
         "saved_model",
         "interrupted",
     }
+    assert 0 < result["saving"] < 1
     assert json.loads(json.dumps(result)) == result
     for name in ("knn", "knn_random_init", "knn_raw_pixels"):
         assert 0 <= result[name] <= 1
