@@ -217,7 +217,7 @@ def batches(
         unreadable: optional `data.Unreadable` to take down what the threads
             cannot read.
         waiting: optional `data.Waiting` to measure how long batches are
-            waited for.
+            waited for; none for devices that feed ahead.
         start_epoch: the epoch to begin in, from 0.
         start_step: the step of it to begin with.
         devices: that will train.
@@ -230,7 +230,6 @@ def batches(
         "start_step": start_step,
         "share": devices.share,
     }
-    waiting = None if devices.feeds_ahead else waiting
     in_arrays = isinstance(source, ArraySource)
     if in_arrays and not devices.feeds_ahead:
         return ArrayBatches(source, **order, waiting=waiting)

@@ -84,7 +84,7 @@ class _Run:
         part = recipe.training
         devices.check(part.batch_size, part.accumulation)
         self.unreadable = Unreadable(recipe.data.unreadable)
-        self.waiting = Waiting()
+        self.waiting = None if devices.feeds_ahead else Waiting()
         self.source = build.training_source(recipe, self.unreadable)
         check_source(recipe, self.source)
         self.sources = build.evaluation_sources(recipe)
@@ -111,7 +111,7 @@ class _Run:
             devices,
             self.online,
             self.unreadable,
-            None if devices.feeds_ahead else self.waiting,
+            self.waiting,
         )
         self.watchers.checkpoint.set_model(self.model)
 

@@ -111,22 +111,8 @@ class Distiller(keras.Model):
             Centering(head.num_prototypes, center_momentum, name=name)
             for name in ("cls_center", "patch_center")
         )
-        self.step = self.add_weight(
-            name="step",
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
-        self.skipped = self.add_weight(
-            name="skipped",
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
+        self.step = self._counter("step")
+        self.skipped = self._counter("skipped")
         self.cls_tracker = StepMean(name="cls_loss")
         self.patch_tracker = StepMean(name="patch_loss")
         names = [*monitors.NAMES]
@@ -149,6 +135,17 @@ class Distiller(keras.Model):
         super().compile(optimizer=optimizer, **kwargs)
         self._loss_tracker = StepMean(name="loss")
         self.optimizer.build(self.trainable_variables)
+
+    def _counter(self, name):
+        """A whole number, the same on all replicas."""
+        return self.add_weight(
+            name=name,
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing: it is built, and hosts could not reduce their batches."""
