@@ -3,9 +3,13 @@
 import difflib
 import os
 import sys
+import traceback
 
 from keras_attmask.commands import COMMANDS
+from keras_attmask.ending import end
+from keras_attmask.ending import is_awaited
 from keras_attmask.errors import InputError
+from keras_attmask.errors import LostHost
 from keras_attmask.huge_pages import restart_with_huge_pages
 
 
@@ -16,7 +20,8 @@ def _help():
         "",
         "attmask COMMAND --help shows a command's flags. The environment",
         "variable KERAS_BACKEND chooses tensorflow (default), jax or torch.",
-        "Exit status: 0 done, 1 a check failed, 2 unusable input.",
+        "Exit status: 0 done, 1 a check or another host failed, 2 unusable",
+        "input.",
     ]
     return "\n".join(lines)
 
@@ -45,15 +50,33 @@ def _run(arguments, own_process):
 def main(arguments=None):
     """Runs one command and returns its exit status.
 
-    0: done; 1: a check failed; 2: a mistake of the user, named in one line
-    on standard error.
+    0: done; 1: a check failed, or another host of the run; 2: a mistake of
+    the user, named in one line on standard error.
+
+    Args:
+        arguments: list of words; None for those of this process, which ends
+            here if it has failed and other hosts wait for it.
     """
+    if arguments is not None:
+        return _status(arguments, False)
     try:
-        own_process = arguments is None
-        return _run(sys.argv[1:] if own_process else arguments, own_process)
+        return end(_status(sys.argv[1:], True))
+    except Exception:
+        if is_awaited():
+            traceback.print_exc()
+            end(1)
+        raise
+
+
+def _status(arguments, own_process):
+    try:
+        return _run(arguments, own_process)
     except InputError as error:
         print(f"attmask: error: {error}", file=sys.stderr)
         return 2
+    except LostHost as error:
+        print(f"attmask: error: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("attmask: interrupted", file=sys.stderr)
         return 130

@@ -1,4 +1,4 @@
-"""The one exception that stands for a user's mistake."""
+"""Exceptions that say in one line what happened; most are mistakes."""
 
 import contextlib
 import re
@@ -11,6 +11,10 @@ class InputError(ValueError):
     and what came. The command line prints it and exits with status 2; in a
     program it is an ordinary `ValueError`.
     """
+
+
+class LostHost(RuntimeError):
+    """Another host of the same run has ended; the message is one line."""
 
 
 @contextlib.contextmanager

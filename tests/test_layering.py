@@ -9,9 +9,9 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
-    "as_tensors compile_cache counter_random deterministic device errors "
-    "freed_memory "
-    "host_memory huge_pages once one_program processor recomputed view_law",
+    "as_tensors compile_cache counter_random deterministic device ending "
+    "errors freed_memory host_memory huge_pages once one_program "
+    "processor recomputed view_law",
     "boundary rematerialised strategies",
     "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",

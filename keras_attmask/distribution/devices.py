@@ -102,6 +102,10 @@ class Devices:
         letters = self.sum(letters)
         return json.loads(bytes(letters[letters > 0].astype("uint8")))
 
+    def is_of_lost_host(self, error):
+        """Whether an exception came because another host has ended."""
+        return False
+
     def check(self, batch_size, accumulation):
         """Refuses a batch that does not divide.
 

@@ -1,12 +1,16 @@
 """Devices of JAX, of one host or of many."""
 
 import contextlib
+import re
 
 import keras
 import numpy as np
 
 from keras_attmask.distribution.devices import Devices
 from keras_attmask.errors import InputError
+
+# What they are told by: on CPUs, on GPUs, and by all hosts' coordinator.
+_OF_LOST_HOST = re.compile("Gloo|NCCL|[Cc]oordination|UNAVAILABLE")
 
 
 class JaxDevices(Devices):
@@ -46,6 +50,14 @@ class JaxDevices(Devices):
 
         gathered = process_allgather(np.asarray(numbers, "int32"))
         return np.asarray(gathered).sum(axis=0, dtype="int32")
+
+    def is_of_lost_host(self, error):
+        import jax
+
+        # A `ValueError` where arrays are waited for one by one.
+        kinds = (jax.errors.JaxRuntimeError, ValueError)
+        found = _OF_LOST_HOST.search(str(error))
+        return isinstance(error, kinds) and bool(found)
 
 
 def join(hosts):

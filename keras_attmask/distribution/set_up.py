@@ -8,6 +8,7 @@ from keras_attmask.distribution import jax_devices
 from keras_attmask.distribution import tensorflow_devices
 from keras_attmask.distribution.devices import Devices
 from keras_attmask.distribution.hosts import find_hosts
+from keras_attmask.ending import others_wait
 from keras_attmask.errors import InputError
 from keras_attmask.strategies import check_strategy
 
@@ -45,7 +46,10 @@ def set_up(strategy="auto", environment=os.environ):
         strategy = _automatic(backend, hosts, environment)
     if strategy == "none":
         return Devices(_kind(backend))
-    return _MAKE[strategy](hosts)
+    devices = _MAKE[strategy](hosts)
+    if devices.hosts > 1:
+        others_wait()
+    return devices
 
 
 def _automatic(backend, hosts, environment):

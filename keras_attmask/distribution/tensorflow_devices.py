@@ -48,6 +48,11 @@ class StrategyDevices(Devices):
         )
         return self._strategy.reduce("SUM", values, axis=None).numpy()
 
+    def is_of_lost_host(self, error):
+        import tensorflow as tf
+
+        return isinstance(error, tf.errors.UnavailableError)
+
 
 def mirrored(hosts):
     """All devices of this host, by `tf.distribute.MirroredStrategy`."""

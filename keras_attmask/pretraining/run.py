@@ -11,6 +11,7 @@ from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
 from keras_attmask.deterministic import use_deterministic_operations
+from keras_attmask.distribution import naming_lost_hosts
 from keras_attmask.distribution import set_up
 from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
@@ -62,6 +63,7 @@ def pretrain(
     Raises:
         InputError: for a setting that cannot be used; nothing is written.
             Also when too many images turn out to be unreadable on the way.
+        LostHost: when another host has ended.
     """
     keep_freed_memory()
     keep_compiled()
@@ -70,7 +72,11 @@ def pretrain(
     devices = strategy
     if isinstance(strategy, str):
         devices = set_up(strategy)
-    with from_threads("recipe.data.source"), contextlib.ExitStack() as stack:
+    with (
+        naming_lost_hosts(devices),
+        from_threads("recipe.data.source"),
+        contextlib.ExitStack() as stack,
+    ):
         run = _Run(recipe, run, report, accept_recipe, devices, stack)
         return run.whole()
 

@@ -1,7 +1,8 @@
-"""A run on two hosts that a signal ends, and one host that goes on with it."""
+"""Runs on two hosts that end: by a signal, by a lost host, by a mistake."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,7 +63,11 @@ def wait_for_a_step(processes, folder):
         time.sleep(0.02)
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="trains on one device")
+pytestmark = pytest.mark.skipif(
+    BACKEND == "torch", reason="trains on one device"
+)
+
+
 def test_a_signal_to_one_host_ends_both_and_one_goes_on(tmp_path, capsys):
     folder = tmp_path / "run"
     processes = [start(folder, variables) for variables in hosts()]
@@ -84,3 +89,31 @@ def test_a_signal_to_one_host_ends_both_and_one_goes_on(tmp_path, capsys):
     assert f"going on from step {step}" in said and "one CPU" in said
     steps = [row["step"] for row in rows(folder)]
     assert steps == list(range(1, 4 * epochs + 1))
+
+
+def kill(process, folder):
+    process.kill()
+
+
+def take_the_room(process, folder):
+    """Where checkpoints were, there is a file."""
+    shutil.rmtree(folder / "checkpoints")
+    (folder / "checkpoints").touch()
+
+
+@pytest.mark.parametrize(
+    ("harm", "status", "said"),
+    [(kill, -signal.SIGKILL, ""), (take_the_room, 2, "--run: expected room")],
+)
+def test_a_host_whose_chief_is_gone_says_so_in_a_line(
+    harm, status, said, tmp_path
+):
+    folder = tmp_path / "run"
+    chief, other = (start(folder, variables) for variables in hosts())
+    wait_for_a_step([chief, other], folder)
+    harm(chief, folder)
+    printed = [p.communicate(timeout=200)[0] for p in (chief, other)]
+    assert (chief.returncode, other.returncode) == (status, 1), printed
+    assert said in printed[0]
+    assert "attmask: error: host 1 of 2 lost another one" in printed[1]
+    assert "Traceback" not in printed[0] + printed[1]
