@@ -8,21 +8,23 @@ from keras_attmask.training.adamw import AdamW
 _Scaled = keras.optimizers.LossScaleOptimizer
 
 
-def is_finite(loss, gradients, optimizer):
-    """1 where a step may move the state, otherwise 0: float32 scalar.
-
-    Under a loss scale gradients overflow now and then, and the optimizer
-    sees to it: there the loss alone is asked.
+def which_are_finite(loss, gradients, optimizer):
+    """What of a step is finite: float32 scalars, 1 where it is, otherwise 0.
 
     Args:
         loss: scalar.
         gradients: list of tensors.
         optimizer: of Keras.
+
+    Returns:
+        A dict of "finite", whether the step may move the state, and
+        "gradients_finite". Under a loss scale gradients overflow now and
+        then, and the optimizer sees to it: there the loss alone decides.
     """
-    total = ops.cast(loss, "float32")
-    if not isinstance(optimizer, _Scaled):
-        total = total + _size(gradients)
-    return ops.cast(ops.isfinite(total), "float32")
+    loss, size = ops.cast(loss, "float32"), _size(gradients)
+    decides = loss if isinstance(optimizer, _Scaled) else loss + size
+    found = {"finite": decides, "gradients_finite": size}
+    return {k: ops.cast(ops.isfinite(v), "float32") for k, v in found.items()}
 
 
 def _size(gradients):
@@ -35,36 +37,45 @@ def _size(gradients):
     return sum(ops.sum(ops.square(gradient)) for gradient in gradients)
 
 
-def apply_if(finite, optimizer, gradients, variables):
+def apply_if(outcome, optimizer, gradients, variables):
     """One update in place, which moves no variable unless it is finite.
 
     Args:
-        finite: mean over devices of `is_finite`: 1, or less.
+        outcome: dict with the means over devices of `which_are_finite`.
         optimizer: of Keras.
         gradients: list of tensors.
         variables: list of variables.
     """
-    looks = keras.backend.backend() == "torch"
-    if looks and not isinstance(optimizer, _Scaled) and bool(finite < 1.0):
+    torch = keras.backend.backend() == "torch"
+    looks = torch and not isinstance(optimizer, _Scaled)
+    if looks and not _all(outcome["finite"]):
         optimizer.iterations.assign(optimizer.iterations + 1)
         return
-    optimizer.apply(marked(gradients, finite, optimizer), variables)
+    optimizer.apply(marked(gradients, outcome, optimizer), variables)
 
 
-def marked(gradients, finite, optimizer):
+def _all(share):
+    """Whether something is so on all devices, by the mean over them."""
+    return share >= 1.0
+
+
+def marked(gradients, outcome, optimizer):
     """Gradients with which an optimizer leaves weights alone, if need be.
 
     Compiled, our `AdamW` does so by gradients that are not a number. Another
-    one gets zeros, with which its moments shrink by a step.
+    one gets zeros, with which its moments shrink by a step. Under a loss
+    scale all devices have to see the overflow of one.
 
     Args:
         gradients: list of tensors.
-        finite: see `apply_if`.
+        outcome: see `apply_if`.
         optimizer: of Keras.
     """
+    key, mark = "finite", 0.0
     if isinstance(optimizer, _Scaled):
-        return gradients
-    mark = float("nan") if isinstance(optimizer, AdamW) else 0.0
+        key, mark = "gradients_finite", float("inf")
+    elif isinstance(optimizer, AdamW):
+        mark = float("nan")
     if keras.backend.backend() == "torch":
-        return gradients  # known to be finite
-    return [ops.where(finite >= 1.0, g, mark) for g in gradients]
+        return gradients  # of one device, which has looked
+    return [ops.where(_all(outcome[key]), g, mark) for g in gradients]

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_attmask.training.finite import apply_if
-from keras_attmask.training.finite import is_finite
 from keras_attmask.training.finite import marked
+from keras_attmask.training.finite import which_are_finite
 from keras_attmask.training.gradients import value_and_gradients
 from keras_attmask.training.replicas import mean_over_devices
 from keras_attmask.training.replicas import readable
@@ -37,7 +37,7 @@ def step(model, *arguments):
 def _in_place(model, batch):
     outcome, gradients = _over_devices(model, batch)
     variables = model.trainable_variables
-    apply_if(outcome["finite"], model.optimizer, gradients, variables)
+    apply_if(outcome, model.optimizer, gradients, variables)
     model.follow(outcome)
     return readable(model.get_metrics_result())
 
@@ -52,7 +52,7 @@ def _stateless(model, state, batch):
     )
     with keras.StatelessScope(state_mapping=_mapping(lists, state)):
         outcome, gradients = _over_devices(model, batch)
-    gradients = marked(gradients, outcome["finite"], model.optimizer)
+    gradients = marked(gradients, outcome, model.optimizer)
     trainable, fixed, slots, metrics = state
     trainable, slots = model.optimizer.stateless_apply(
         slots, gradients, trainable
@@ -87,8 +87,10 @@ def _over_devices(model, batch):
         mapping = list(zip(variables, values))
         with keras.StatelessScope(state_mapping=mapping):
             outcome, gradients = _average(model, batch)
-            finite = is_finite(outcome["loss"], gradients, model.optimizer)
-            return {**outcome, "finite": finite}, gradients
+            found = which_are_finite(
+                outcome["loss"], gradients, model.optimizer
+            )
+            return {**outcome, **found}, gradients
 
     values = [variable.value for variable in variables]
     return mean_over_devices(alone, values, batch)

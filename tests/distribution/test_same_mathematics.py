@@ -19,13 +19,12 @@ on_tensorflow = pytest.mark.skipif(
 on_jax = pytest.mark.skipif(BACKEND != "jax", reason="devices of JAX")
 
 
-def start(strategy, file, *count, **variables):
+def start(*words, program="twenty_steps.py", **variables):
     environment = {**os.environ, "KERAS_BACKEND": BACKEND, **variables}
     path = [str(HERE.parent), *environment.get("PYTHONPATH", "").split(":")]
     environment["PYTHONPATH"] = ":".join(path)
-    command = [sys.executable, HERE / "twenty_steps.py", strategy, file]
     return subprocess.Popen(
-        [*command, *map(str, count)],
+        [sys.executable, HERE / program, *map(str, words)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -34,9 +33,11 @@ def start(strategy, file, *count, **variables):
 
 
 def finish(*processes):
+    """Waits; returns what the last one printed."""
     for process in processes:
         printed = process.communicate(timeout=400)[0]
         assert process.returncode == 0, printed[-3000:]
+    return printed
 
 
 def read(file):
@@ -81,6 +82,15 @@ def test_replicas_and_hosts_of_tensorflow(tmp_path):
         processes.append(start("auto", file, TF_CONFIG=json.dumps(config)))
     finish(*processes)
     assert_same(tmp_path / "hosts.npz", wanted)
+
+
+@on_tensorflow
+def test_all_replicas_hear_that_a_gradient_of_one_overflows():
+    printed = finish(start(program="one_replica_overflows.py"))
+    lines = [line for line in printed.splitlines() if line.startswith("[[")]
+    weights, scales = zip(*map(json.loads, lines))
+    assert weights == ([1.0, 1.0], [0.875, 0.875])
+    assert scales == ([4.0, 4.0], [4.0, 4.0])
 
 
 def with_devices(count):
