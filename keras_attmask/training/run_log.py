@@ -21,8 +21,8 @@ class RunLog(keras.callbacks.Callback):
     """Writes metrics every few steps and at the end of each epoch.
 
     Keras logs the mean since the epoch began; the lines hold the mean since
-    the line before. Keys that other callbacks add to the logs are written
-    as they are.
+    the line before, without steps that were left out; "skipped" counts
+    those. Keys that other callbacks add to the logs are written as they are.
 
     Args:
         folder: run folder; gets `metrics.jsonl` and `tensorboard/`.
@@ -43,6 +43,7 @@ class RunLog(keras.callbacks.Callback):
 
     def _reset_window(self):
         self._passed = self._seen = 0  # steps of the epoch; those in lines
+        self._counted = 0  # of those in lines, without those left out
         self._sums = dict.fromkeys(_MEANS, 0.0)
 
     def on_train_begin(self, logs=None):
@@ -83,6 +84,7 @@ class RunLog(keras.callbacks.Callback):
             "epoch": self._epoch,
             "passed": self._passed,
             "seen": self._seen,
+            "counted": self._counted,
             "sums": self._sums,
         }
 
@@ -100,17 +102,23 @@ class RunLog(keras.callbacks.Callback):
         self._purge_step = self._step + 1  # of what TensorBoard has
         if within_epoch:
             self._passed, self._seen = state["passed"], state["seen"]
+            self._counted = state["counted"]
             self._sums, self._resumed = dict(state["sums"]), True
 
     def _window(self, logs):
         """Means of the losses over the steps since the last line."""
         values = dict(logs)
+        counted = self._passed - int(values.pop("skipped", 0))
+        steps = counted - self._counted
         for name in set(_MEANS) & set(logs):
-            total = float(logs[name]) * self._passed
-            steps = self._passed - self._seen
-            values[name] = (total - self._sums[name]) / steps
+            total = float(values.pop(name)) * counted
+            if steps:
+                values[name] = (total - self._sums[name]) / steps
             self._sums[name] = total
-        self._seen = self._passed
+        skipped = self._passed - self._seen - steps
+        if skipped:
+            values["skipped"] = skipped
+        self._seen, self._counted = self._passed, counted
         for name, schedule in self.schedules.items():
             values[name] = float(schedule(self._step - 1))
         return values

@@ -13,8 +13,6 @@ class StopOnNonFinite(keras.callbacks.Callback):
     The compiled step has moved nothing by then. Before it stops, the run
     takes the step back and saves, so that it goes on with that batch.
 
-    Put it before callbacks that write logs: it takes "skipped" out of them.
-
     Args:
         allowed: steps that may be left out, over the whole run.
         names_of: function of a step, from 0, that names the images of its
@@ -39,11 +37,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
             found = self.model.skipped_tracker.result()
             self._seen = float(keras.ops.convert_to_numpy(found))
 
-    def on_epoch_end(self, epoch, logs=None):
-        (logs or {}).pop("skipped", None)
-
     def on_train_batch_end(self, batch, logs=None):
-        count = float(logs.pop("skipped"))
+        count = float(logs["skipped"])
         if count == self._seen:
             return
         self._seen = count
