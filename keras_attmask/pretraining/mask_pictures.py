@@ -10,6 +10,8 @@ from keras_attmask.pretraining.pictures import draw_masks
 class MaskPictures(keras.callbacks.Callback):
     """Draws what the teacher looks at and what masks would hide.
 
+    Now and then, as the recipe says, and at the end of the last epoch.
+
     `masks.png` in the run folder is always the latest; TensorBoard keeps
     them all, of the same images.
 
@@ -28,8 +30,9 @@ class MaskPictures(keras.callbacks.Callback):
         self._own = None
 
     def on_epoch_end(self, epoch, logs=None):
-        every = self._recipe.training.picture_epochs
-        if not every or (epoch + 1) % every:
+        part = self._recipe.training
+        every = part.picture_epochs or part.epochs
+        if (epoch + 1) % every and epoch + 1 != part.epochs:
             return
         with self._devices.alone():
             if self._own is None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import pathlib
 import time
 
 from keras_attmask import build
@@ -15,23 +14,20 @@ from keras_attmask.distribution import naming_lost_hosts
 from keras_attmask.distribution import set_up
 from keras_attmask.errors import InputError
 from keras_attmask.errors import from_threads
-from keras_attmask.export import export_keras
-from keras_attmask.export import export_saved_model
 from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.pretraining import references
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
+from keras_attmask.pretraining.finish import draw_curves
+from keras_attmask.pretraining.finish import export
 from keras_attmask.pretraining.fitting import end_epoch
 from keras_attmask.pretraining.fitting import fit_from
 from keras_attmask.pretraining.initial import start_from
-from keras_attmask.pretraining.pictures import draw_masks
-from keras_attmask.pretraining.pictures import some_images
 from keras_attmask.pretraining.place import taken
 from keras_attmask.pretraining.watchers import Watchers
 from keras_attmask.training import run_folder
 from keras_attmask.training.checkpoint import Stopped
 from keras_attmask.training.run_log import last_value
-from keras_attmask.visualize import curve_sheet
 
 
 def pretrain(
@@ -163,9 +159,17 @@ class _Run:
 
     def _finish(self):
         """Draws and exports; returns the place of the SavedModel, or None."""
+        draw_curves(self.folder, self.references)
+        if not self.recipe.saved_model:
+            return None
         teacher = self.devices.own(self.model.teacher).network
-        self._draw(teacher)
-        return self._export(teacher)
+        return export(
+            self.recipe.saved_model,
+            teacher,
+            self.source,
+            self.preprocessing,
+            self.report,
+        )
 
     def _announce(self):
         student = self.model.student
@@ -260,39 +264,6 @@ class _Run:
             watchers.checkpoint.restore_metrics()
             end_epoch(step // self.steps - 1, self.model, watchers.all)
         return step
-
-    def _draw(self, teacher):
-        curve_sheet(
-            self.folder / "metrics.jsonl",
-            self.folder / "curves.png",
-            self.references,
-        )
-        draw_masks(
-            teacher,
-            self.recipe,
-            self.sources[1] if self.sources else self.source,
-            self.folder / "masks.png",
-        )
-
-    def _export(self, teacher):
-        target = self.recipe.saved_model
-        if not target:
-            return None
-        images = some_images(self.source, self.preprocessing)
-        target = pathlib.Path(target)
-        difference = export_saved_model(
-            teacher,
-            self.preprocessing,
-            target / "saved_model",
-            images,
-        )
-        export_keras(teacher, target / "backbone.keras")
-        self.report(
-            f"exported {target / 'saved_model'} and backbone.keras; in a "
-            f"fresh TensorFlow process the largest difference is "
-            f"{difference:.1e}"
-        )
-        return str(target / "saved_model")
 
     def _result(self, saved_model):
         measured = self.references
