@@ -169,6 +169,13 @@ def slope(points):
     return float(np.polyfit(*zip(*late), 1)[0] * 1000)
 
 
+def spread(seconds):
+    """Least, median and most."""
+    ordered = sorted(seconds) or [float("nan")]
+    chosen = ordered[0], ordered[len(ordered) // 2], ordered[-1]
+    return [round(number, 1) for number in chosen]
+
+
 def main(words):
     del words
     with tempfile.TemporaryDirectory() as place:
@@ -176,6 +183,7 @@ def main(words):
             pathlib.Path(place) / name for name in ("alone", "killed")
         )
         points, seconds = leave_alone(alone)
+        began = time.monotonic()
         restarts, kills = kill_often(killed, seconds)
         wanted = [*range(_LOGGED, FLAGS.steps + 1, _LOGGED)]
         found = {
@@ -185,7 +193,8 @@ def main(words):
             "kills_survived": kills,
             "same_to_the_bit": state(alone) == state(killed),
             "each_step_once": steps(alone) == steps(killed) == wanted,
-            "seconds_to_first_lines": [round(s, 1) for s in restarts],
+            "seconds_killed": round(time.monotonic() - began, 1),
+            "seconds_to_a_line": spread(restarts),
             "megabytes": round(points[-1][1]),
             "megabytes_in_1000_steps": slope(points)
             and round(slope(points), 2),
