@@ -1,6 +1,8 @@
 """What the work is done on, where it matters to how it is done."""
 
 import functools
+import pathlib
+import platform
 
 import keras
 
@@ -31,6 +33,29 @@ def compiles_for_cpu():
         found = tf.config.list_logical_devices()
         return {device.device_type for device in found} == {"CPU"}
     return False
+
+
+@functools.cache
+def slow_in_mkl():
+    """Whether MKL uses half of a processor's width, where oneDNN uses all.
+
+    On processors of AMD, MKL keeps to AVX2.
+    """
+    import torch
+
+    return (
+        torch.backends.mkldnn.is_available()
+        and torch.backends.cpu.get_cpu_capability() == "AVX512"
+        and "AuthenticAMD" in _maker()
+    )
+
+
+def _maker():
+    """Text that names the processor's maker, if the system knows it."""
+    try:
+        return pathlib.Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return platform.processor()
 
 
 def multiplies(policy):

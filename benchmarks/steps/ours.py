@@ -8,6 +8,7 @@ import matmul
 from keras_attmask import build
 from keras_attmask.device import accelerator
 from keras_attmask.freed_memory import keep_freed_memory
+from keras_attmask.layers.product import product
 from keras_attmask.pretraining.same_batch import feed
 from keras_attmask.pretraining.same_batch import random_batch
 from keras_attmask.recipe import make_recipe
@@ -33,27 +34,27 @@ def _recipe(options):
 
 
 def _multiply(side, count):
-    ops, dtype = keras.ops, keras.mixed_precision.dtype_policy().compute_dtype
+    dtype = keras.mixed_precision.dtype_policy().compute_dtype
     bound = matmul.bound(side)
     matrix = keras.random.uniform((side, side), -bound, bound, dtype, seed=0)
 
-    def product(matrix):
+    def power(matrix):
         found = matrix
         for _ in range(count):
-            found = ops.matmul(found, matrix)
+            found = product(found, matrix)
         return found
 
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
 
-        product = jax.jit(product)
+        power = jax.jit(power)
     elif backend == "tensorflow":
         import tensorflow as tf
 
-        product = tf.function(product, jit_compile=True)
+        power = tf.function(power, jit_compile=True)
     # Outside of the program: inside, XLA would make that one number alone.
-    return lambda: float(product(matrix)[0, 0])
+    return lambda: float(power(matrix)[0, 0])
 
 
 def make_step(options):

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from keras_attmask.layers.product import product
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class PatchEmbedding(keras.layers.Layer):
@@ -63,4 +65,4 @@ class PatchEmbedding(keras.layers.Layer):
         x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, rows, columns, p, p, C)
         x = ops.reshape(x, (-1, rows * columns, size * size * channels))
         kernel = ops.reshape(self.kernel, (-1, self.hidden_dim))
-        return ops.matmul(x, kernel) + self.bias
+        return product(x, kernel, self.bias)

@@ -5,11 +5,13 @@ import math
 import keras
 from keras import ops
 
+from keras_attmask.layers.product import product
+
 
 def scores(vectors, kernel):
     """Float32 `(..., K)` of unit vectors `(..., D)` and a `kernel`."""
     kernel = ops.cast(kernel, vectors.dtype)
-    return ops.cast(ops.matmul(vectors, kernel), "float32")
+    return ops.cast(product(vectors, kernel), "float32")
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")

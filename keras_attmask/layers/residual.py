@@ -1,5 +1,7 @@
 """x + f(x), where f is left out for some samples."""
 
+import functools
+
 from keras import ops
 
 from keras_attmask.boundary import boundary
@@ -35,5 +37,28 @@ def residual(x, branch, factors=None, every_sample=False):
 
 
 def _of_some(x, branch, factors, rows):
-    y = branch(x.index_select(0, rows)) * factors[rows].reshape(-1, 1, 1)
-    return x[:, : y.shape[1]].index_add(0, rows, y)
+    y = branch(x.index_select(0, rows))
+    return _sum().apply(x[:, : y.shape[1]], y, factors[rows], rows)
+
+
+@functools.cache
+def _sum():
+    """The class is made here, for there may be no PyTorch."""
+    import torch
+
+    class Sum(torch.autograd.Function):
+        """PyTorch's own sum would keep y for its gradient."""
+
+        @staticmethod
+        def forward(context, x, y, factors, rows):
+            factors = factors.reshape(-1, 1, 1).to(y.dtype)
+            context.save_for_backward(factors, rows)
+            return x.index_add(0, rows, y * factors)
+
+        @staticmethod
+        def backward(context, slope):
+            factors, rows = context.saved_tensors
+            of_y = slope.index_select(0, rows).mul_(factors)
+            return slope, of_y, None, None
+
+    return Sum

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_attmask.layers.attend import attend
 from keras_attmask.layers.dense import Dense
+from keras_attmask.layers.product import product
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -70,8 +71,8 @@ class SelfAttention(keras.layers.Layer):
         """Class query `(B, 1, D)`, keys and values of all `(B, T, 2 D)`."""
         dim = x.shape[-1]
         kernel, bias = self.qkv.kernel, self.qkv.bias
-        query = ops.matmul(x[:, :1], kernel[:, :dim]) + bias[:dim]
-        return query, ops.matmul(x, kernel[:, dim:]) + bias[dim:]
+        query = product(x[:, :1], kernel[:, :dim], bias[:dim])
+        return query, product(x, kernel[:, dim:], bias[dim:])
 
     def _by_head(self, x, parts):
         """`(B, T, parts D)` -> that many `(B, T, H, d)`."""
