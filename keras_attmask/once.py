@@ -12,10 +12,10 @@ def once(values):
     never does so with a division, and cannot know that this one is by 1.
 
     Args:
-        values: a tensor of any type, finite.
+        values: a tensor of any type.
 
     Returns:
-        A tensor of the same type and values.
+        A tensor of the same type and values; infinite ones become NaN.
     """
     dtype = values.dtype
     numbers = ops.cast(values, "float32")

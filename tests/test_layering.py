@@ -12,7 +12,7 @@ FLOORS = (
     "as_tensors compile_cache counter_random deterministic device ending "
     "errors freed_memory host_memory huge_pages once one_program "
     "processor recomputed view_law",
-    "boundary rematerialised strategies",
+    "boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",
     "callbacks convert export",

@@ -29,6 +29,7 @@ class TransformerBlock(keras.layers.Layer):
         return_class_attention: also return the class token's attention.
         class_only: nobody needs the other tokens after this block.
         training: turns stochastic depth on.
+        factors: what `factors` gives, drawn before; None draws them.
 
     Returns:
         `(B, T, D)`, with `class_only` `(B, 1, D)`; or a pair of it and
@@ -89,6 +90,13 @@ class TransformerBlock(keras.layers.Layer):
             2, self.mlp, input_shape
         )
 
+    def factors(self, x, sample_key=None, training=False):
+        """What both branches are multiplied by, see `StochasticDepth`."""
+        return tuple(
+            drop.factors(x, sample_key, training)
+            for drop in (self.drop_1, self.drop_2)
+        )
+
     def call(
         self,
         x,
@@ -96,6 +104,7 @@ class TransformerBlock(keras.layers.Layer):
         return_class_attention=False,
         class_only=False,
         training=False,
+        factors=None,
     ):
         row = None
 
@@ -113,10 +122,9 @@ class TransformerBlock(keras.layers.Layer):
             y = self.mlp(cheap(self.norm_2, x))
             return self.scale_2(y) if self.scale_2 else y
 
-        first, second = (
-            drop.factors(x, sample_key, training)
-            for drop in (self.drop_1, self.drop_2)
-        )
+        if factors is None:
+            factors = self.factors(x, sample_key, training)
+        first, second = factors
         x = residual(x, attention, first, every_sample=return_class_attention)
         x = residual(x, perceptron, second)
         return (x, row) if return_class_attention else x

@@ -12,6 +12,8 @@ from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
 from keras_attmask.recomputed import recomputing
 from keras_attmask.rematerialised import rematerialised
+from keras_attmask.scanned import scanned
+from keras_attmask.scanned import scans
 
 OUTPUTS = (
     "class_token",
@@ -270,6 +272,16 @@ class VisionTransformer(keras.Model):
             results["class_attention"] = ops.mean(row[:, :, first:], axis=1)
         return {name: results[name] for name in outputs}
 
+    def _scanned(self, x, blocks, sample_key, training):
+        """x through blocks of which none is asked for anything else."""
+        options = [{} for _ in blocks]
+        if training and self.stochastic_depth_rate:
+            ones = ops.ones(ops.shape(x)[:1], x.dtype)
+            for block, its in zip(blocks, options):
+                drawn = block.factors(x, sample_key, training)
+                its["factors"] = tuple(ones if f is None else f for f in drawn)
+        return scanned(blocks, x, options, self.remat and training)
+
     def call(
         self,
         images,
@@ -283,8 +295,12 @@ class VisionTransformer(keras.Model):
         x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
         class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
-        for index, block in enumerate(self.blocks):
-            last = index == self.num_layers - 1
+        first, end = 0, self.num_layers - 1
+        if end > 1 and scans(x) and "block_tokens" not in outputs:
+            first = end  # the last block may do otherwise
+            x = self._scanned(x, self.blocks[:end], sample_key, training)
+        for index, block in list(enumerate(self.blocks))[first:]:
+            last = index == end
             remat = self.remat and training
             run = rematerialised(block) if remat else _lean(block)
             x = run(

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.once import once
 from keras_attmask.training.adamw import AdamW
 
 _Scaled = keras.optimizers.LossScaleOptimizer
@@ -24,7 +25,11 @@ def which_are_finite(loss, gradients, optimizer):
     loss, size = ops.cast(loss, "float32"), _size(gradients)
     decides = loss if isinstance(optimizer, _Scaled) else loss + size
     found = {"finite": decides, "gradients_finite": size}
-    return {k: ops.cast(ops.isfinite(v), "float32") for k, v in found.items()}
+    # Once: XLA would add up all those numbers in each loop of the optimizer.
+    return {
+        name: ops.cast(ops.isfinite(once(value)), "float32")
+        for name, value in found.items()
+    }
 
 
 def _size(gradients):
