@@ -7,6 +7,7 @@ from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_attmask import schedules
+from keras_attmask.once import once
 
 _register = keras.saving.register_keras_serializable("keras_attmask")
 for _kind in (
@@ -157,6 +158,8 @@ class AdamW(keras.optimizers.Optimizer):
         step = super()._backend_update_step
         if keras.backend.backend() == "torch":
             step = self._torch_update_step
+        elif keras.backend.backend() == "jax":
+            step = self._jax_update_step
         self._shared = {}
         try:
             step(grads, trainable_variables, learning_rate)
@@ -216,13 +219,52 @@ class AdamW(keras.optimizers.Optimizer):
             for new, kept in zip(new_list, old_list):
                 new.copy_(ops.where(frozen, kept, new))
 
-    def update_step(self, gradient, variable, learning_rate):
+    def _jax_update_step(self, gradients, variables, learning_rate):
+        """Variables of one shape at once: fewer and longer loops."""
+        groups = {}
+        for gradient, variable in zip(gradients, variables):
+            start = self._starts[self._get_variable_index(variable)]
+            key = (tuple(variable.shape), str(variable.dtype), start)
+            groups.setdefault(key, []).append((gradient, variable))
+        for (_, _, start), group in groups.items():
+            gradients, variables = zip(*group)
+            if len(group) == 1:
+                self.update_step(*gradients, *variables, learning_rate)
+                continue
+            slots = list(zip(*map(self._slots, variables)))
+            old = [ops.stack([v.value for v in slot]) for slot in slots]
+            gradient = ops.stack(
+                [ops.cast(g, v.dtype) for g, v in zip(gradients, variables)]
+            )
+            inner = tuple(range(1, len(gradient.shape)))
+            new = self._updated(gradient, *old, start, learning_rate, inner)
+            for slot, values in zip(slots, new):
+                # Once: or each variable's part is computed by itself.
+                for variable, value in zip(slot, ops.unstack(once(values))):
+                    self.assign(variable, value)
+
+    def _slots(self, variable):
+        """A variable's first and second moments, and itself."""
         index = self._get_variable_index(variable)
-        moment, velocity = self._moments[index], self._velocities[index]
+        return self._moments[index], self._velocities[index], variable
+
+    def update_step(self, gradient, variable, learning_rate):
+        slots = self._slots(variable)
+        start = self._starts[self._get_variable_index(variable)]
         gradient = ops.cast(gradient, variable.dtype)
-        norm = ops.sqrt(ops.sum(ops.square(gradient)))
+        old = [ops.convert_to_tensor(slot) for slot in slots]
+        new = self._updated(gradient, *old, start, learning_rate)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+
+    def _updated(
+        self, gradient, moment, velocity, value, start, rate, axes=None
+    ):
+        """What becomes of them; `axes` are those of one variable."""
+        dtype = value.dtype
+        norm = ops.square(gradient)
+        norm = ops.sqrt(ops.sum(norm, axes, keepdims=axes is not None))
         gradient = self._clip(gradient, norm)
-        start = self._starts[index]
         moves = ops.isfinite(norm)
         if start:
             moves = ops.logical_and(moves, self.iterations >= start)
@@ -231,15 +273,13 @@ class AdamW(keras.optimizers.Optimizer):
             1 - self.beta_2
         )
         first, second = self._corrections(start)
-        m_hat = new_m / ops.cast(first, variable.dtype)
-        v_hat = new_v / ops.cast(second, variable.dtype)
-        rate = ops.cast(learning_rate, variable.dtype)
-        value = ops.convert_to_tensor(variable)
-        if len(variable.shape) > 1:
-            shrinkage = self._shrinkage(learning_rate)
-            value = value * ops.cast(shrinkage, variable.dtype)
-        value = value - rate * m_hat / (ops.sqrt(v_hat) + self.epsilon)
-        updates = ((moment, new_m), (velocity, new_v), (variable, value))
-        for target, new in updates:
-            old = ops.convert_to_tensor(target)
-            self.assign(target, ops.where(moves, new, old))
+        m_hat = new_m / ops.cast(first, dtype)
+        v_hat = new_v / ops.cast(second, dtype)
+        new = value
+        if len(value.shape) - (axes is not None) > 1:
+            new = value * ops.cast(self._shrinkage(rate), dtype)
+        new = new - ops.cast(rate, dtype) * m_hat / (
+            ops.sqrt(v_hat) + self.epsilon
+        )
+        pairs = ((moment, new_m), (velocity, new_v), (value, new))
+        return [ops.where(moves, after, before) for before, after in pairs]
