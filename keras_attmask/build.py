@@ -25,6 +25,7 @@ from keras_attmask.models import VisionTransformer
 from keras_attmask.processor import multiplies
 from keras_attmask.schedules import EpochLinear
 from keras_attmask.schedules import WarmupCosine
+from keras_attmask.seeding import seed_all
 from keras_attmask.training import AdamW
 from keras_attmask.training import Distiller
 from keras_attmask.view_law import ViewLaw
@@ -152,7 +153,7 @@ def distiller(recipe, steps_per_epoch, devices=Devices()):
         steps_per_epoch: steps an epoch.
         devices: that will train it; call this in their `scope`.
     """
-    keras.utils.set_random_seed(recipe.training.seed)
+    seed_all(recipe.training.seed)
     dtype, plan = dtype_policy(recipe), schedules(recipe, steps_per_epoch)
     objective, strategy = recipe.objective, masking(recipe)
     student = backbone(

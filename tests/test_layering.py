@@ -11,7 +11,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 FLOORS = (
     "as_tensors compile_cache counter_random deterministic device ending "
     "errors freed_memory host_memory huge_pages once one_program "
-    "processor recomputed view_law",
+    "processor recomputed seeding view_law",
     "boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",

@@ -46,10 +46,31 @@ assert "tensorflow" not in sys.modules
 """
 
 
-@pytest.mark.skipif(
+SHORT = """
+import json, sys
+from keras_attmask.__main__ import main
+
+assert main(["pretrain", *json.loads(sys.argv[1]), "--run=run"]) == 0
+print("loaded", "tensorflow" in sys.modules)
+"""
+pytestmark = pytest.mark.skipif(
     keras.backend.backend() == "tensorflow",
     reason="TensorFlow cannot do without itself",
 )
+
+
+def test_where_it_is_installed_a_run_does_not_load_it(tmp_path):
+    pytest.importorskip("tensorflow")
+    words = [*TINY, "--recipe.training.epochs=1"]
+    printed = subprocess.run(
+        [sys.executable, "-c", SHORT, json.dumps(words)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert printed.stdout.endswith("loaded False\n"), printed
+
+
 def test_pretraining_evaluation_and_weights(tmp_path):
     run = tmp_path / "run"
     child = subprocess.run(

@@ -1,12 +1,24 @@
 """Helpers on the pair of networks: copying, pairing, averaging."""
 
+import inspect
+
 import keras
 from keras import ops
 
+_NOT_CONFIG = ("self", "kwargs")
+
 
 def _clone(layer, **changes):
-    config = {**layer.get_config(), **changes}
-    return type(layer).from_config(config)
+    """Another one of its kind.
+
+    Of our own layers by the attributes that their arguments became: to
+    serialise a dtype, Keras would load TensorFlow on any backend.
+    """
+    if type(layer).__module__.split(".")[0] != __name__.split(".")[0]:
+        return type(layer).from_config({**layer.get_config(), **changes})
+    names = inspect.signature(type(layer).__init__).parameters
+    given = {n: getattr(layer, n) for n in names if n not in _NOT_CONFIG}
+    return type(layer)(**{**given, "dtype": layer.dtype_policy, **changes})
 
 
 def make_teacher(backbone, head):

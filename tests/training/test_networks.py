@@ -47,6 +47,37 @@ def test_teacher_starts_as_a_copy_without_mask_or_depth():
     np.testing.assert_array_equal(*arrays([moving, tokens[1]]))
 
 
+class OfAUser(VisionTransformer):
+    """A backbone whose arguments are its own."""
+
+    def __init__(self, rate=0.0, **options):
+        super().__init__(
+            (16, 16, 3), 8, 2, 3, 12, stochastic_depth_rate=rate, **options
+        )
+
+    def get_config(self):
+        name, mask = self.name, self.use_mask_token
+        return {"rate": 0.0, "name": name, "use_mask_token": mask}
+
+    @classmethod
+    def from_config(cls, config):
+        for name in ("stochastic_depth_rate", "remat"):
+            config.pop(name)
+        return cls(**config)
+
+
+def test_teacher_of_a_users_own_network_comes_from_its_config():
+    head = student()[1]
+    backbone = OfAUser(0.5, use_mask_token=True, name="own")
+    teacher, _ = make_teacher(backbone, head)
+    assert type(teacher) is OfAUser and teacher.stochastic_depth_rate == 0.0
+    tokens = [
+        network(images(), training=False)["class_token"]
+        for network in (backbone, teacher)
+    ]
+    np.testing.assert_array_equal(*arrays(tokens))
+
+
 def test_teacher_has_nothing_to_train_and_nothing_shared():
     networks = student()
     teachers = make_teacher(*networks)
