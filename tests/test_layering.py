@@ -9,8 +9,8 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
-    "as_tensors compile_cache counter_random deterministic device ending "
-    "errors freed_memory host_memory huge_pages once one_program "
+    "arguments as_tensors compile_cache counter_random deterministic device "
+    "ending errors freed_memory host_memory huge_pages once one_program "
     "processor recomputed seeding view_law",
     "boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",

@@ -1,10 +1,9 @@
 """The Vision Transformer backbone."""
 
-import inspect
-
 import keras
 from keras import ops
 
+from keras_attmask.arguments import arguments_of
 from keras_attmask.layers import ClassToken
 from keras_attmask.layers import MaskToken
 from keras_attmask.layers import PatchEmbedding
@@ -22,7 +21,6 @@ OUTPUTS = (
     "class_attention_heads",
     "block_tokens",
 )
-_NOT_CONFIG = ("self", "kwargs")
 
 
 def _lean(block):
@@ -133,8 +131,7 @@ class VisionTransformer(keras.Model):
         self.build((None, *self.image_shape))
 
     def get_config(self):
-        names = inspect.signature(VisionTransformer.__init__).parameters
-        own = {n: getattr(self, n) for n in names if n not in _NOT_CONFIG}
+        own = arguments_of(self, VisionTransformer)
         return {**super().get_config(), **own}
 
     def _make_block(self, index):

@@ -18,13 +18,14 @@ def which_are_finite(loss, gradients, optimizer):
         optimizer: of Keras.
 
     Returns:
-        A dict of "finite", whether the step may move the state, and
-        "gradients_finite". Under a loss scale gradients overflow now and
-        then, and the optimizer sees to it: there the loss alone decides.
+        A dict of "finite", whether the step may move the state. Under a loss
+        scale gradients overflow now and then, and the optimizer sees to it:
+        there the loss alone decides, and "gradients_finite" is beside it.
     """
     loss, size = ops.cast(loss, "float32"), _size(gradients)
-    decides = loss if isinstance(optimizer, _Scaled) else loss + size
-    found = {"finite": decides, "gradients_finite": size}
+    found = {"finite": loss + size}
+    if isinstance(optimizer, _Scaled):
+        found = {"finite": loss, "gradients_finite": size}
     # Once: XLA would add up all those numbers in each loop of the optimizer.
     return {
         name: ops.cast(ops.isfinite(once(value)), "float32")
@@ -76,11 +77,11 @@ def marked(gradients, outcome, optimizer):
         outcome: see `apply_if`.
         optimizer: of Keras.
     """
+    if keras.backend.backend() == "torch":
+        return gradients  # of one device, which has looked
     key, mark = "finite", 0.0
     if isinstance(optimizer, _Scaled):
         key, mark = "gradients_finite", float("inf")
     elif isinstance(optimizer, AdamW):
         mark = float("nan")
-    if keras.backend.backend() == "torch":
-        return gradients  # of one device, which has looked
     return [ops.where(_all(outcome[key]), g, mark) for g in gradients]

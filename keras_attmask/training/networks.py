@@ -1,11 +1,9 @@
 """Helpers on the pair of networks: copying, pairing, averaging."""
 
-import inspect
-
 import keras
 from keras import ops
 
-_NOT_CONFIG = ("self", "kwargs")
+from keras_attmask.arguments import arguments_of
 
 
 def _clone(layer, **changes):
@@ -16,8 +14,7 @@ def _clone(layer, **changes):
     """
     if type(layer).__module__.split(".")[0] != __name__.split(".")[0]:
         return type(layer).from_config({**layer.get_config(), **changes})
-    names = inspect.signature(type(layer).__init__).parameters
-    given = {n: getattr(layer, n) for n in names if n not in _NOT_CONFIG}
+    given = arguments_of(layer, type(layer))
     return type(layer)(**{**given, "dtype": layer.dtype_policy, **changes})
 
 
