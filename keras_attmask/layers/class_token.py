@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Normal
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class ClassToken(keras.layers.Layer):
@@ -29,7 +31,7 @@ class ClassToken(keras.layers.Layer):
         self.token = self.add_weight(
             name="token",
             shape=(1, self.num_tokens, input_shape[-1]),
-            initializer=keras.initializers.RandomNormal(stddev=0.02),
+            initializer=Normal(stddev=0.02),
         )
 
     def call(self, x):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Zeros
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class MaskToken(keras.layers.Layer):
@@ -21,7 +23,7 @@ class MaskToken(keras.layers.Layer):
 
     def build(self, input_shape):
         self.token = self.add_weight(
-            name="token", shape=(1, input_shape[-1]), initializer="zeros"
+            name="token", shape=(1, input_shape[-1]), initializer=Zeros()
         )
 
     def call(self, x, patch_mask):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Normal
 from keras_attmask.layers.dense import Dense
 from keras_attmask.recomputed import cheap
 
@@ -30,7 +31,7 @@ class MLP(keras.layers.Layer):
         self.hidden_dim = hidden_dim
 
     def build(self, input_shape):
-        normal = keras.initializers.RandomNormal(stddev=0.02)
+        normal = Normal(stddev=0.02)
         self.expand = Dense(
             self.hidden_dim,
             kernel_initializer=normal,

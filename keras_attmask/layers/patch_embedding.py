@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Uniform
 from keras_attmask.layers.product import product
 
 
@@ -38,7 +39,7 @@ class PatchEmbedding(keras.layers.Layer):
     def build(self, input_shape):
         size, channels = self.patch_size, input_shape[-1]
         bound = 1.0 / math.sqrt(size * size * channels)
-        uniform = keras.initializers.RandomUniform(-bound, bound)
+        uniform = Uniform(-bound, bound)
         shape = (size, size, channels, self.hidden_dim)
         self.kernel = self.add_weight(
             name="kernel", shape=shape, initializer=uniform

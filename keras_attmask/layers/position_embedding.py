@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_attmask.initializers import Normal
+
 
 def _cubic_weights(fraction, a=-0.75):
     """Keys' cubic at the four neighbours of a point (PyTorch's a)."""
@@ -115,7 +117,7 @@ class PositionEmbedding(keras.layers.Layer):
         self.table = self.add_weight(
             name="table",
             shape=(1 + self.grid[0] * self.grid[1], dim),
-            initializer=keras.initializers.RandomNormal(stddev=0.02),
+            initializer=Normal(stddev=0.02),
             autocast=False,  # interpolate in float32, round once at the end
         )
         if self.initial == "sincos":

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Normal
 from keras_attmask.layers.dense import Dense
 from keras_attmask.layers.prototypes import Prototypes
 
@@ -63,7 +64,7 @@ class ProjectionHead(keras.layers.Layer):
         for number, width in enumerate(widths, start=1):
             layer = Dense(
                 width,
-                kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+                kernel_initializer=Normal(stddev=0.02),
                 name=f"dense_{number}",
                 dtype=self.dtype_policy,
             )

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Uniform
 from keras_attmask.layers.product import product
 
 
@@ -43,7 +44,7 @@ class Prototypes(keras.layers.Layer):
         self.direction = self.add_weight(
             name="direction",
             shape=(dim, self.num_prototypes),
-            initializer=keras.initializers.RandomUniform(-bound, bound),
+            initializer=Uniform(-bound, bound),
             autocast=False,  # normalise in float32
         )
         # A matrix, not a vector: the method decays the gains as well.

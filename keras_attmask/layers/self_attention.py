@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Normal
 from keras_attmask.layers.attend import attend
 from keras_attmask.layers.dense import Dense
 from keras_attmask.layers.product import product
@@ -45,7 +46,7 @@ class SelfAttention(keras.layers.Layer):
                 f"`num_heads` must divide the width: expected a divisor of "
                 f"{dim}, got {self.num_heads}."
             )
-        normal = keras.initializers.RandomNormal(stddev=0.02)
+        normal = Normal(stddev=0.02)
         self.qkv = Dense(
             3 * dim,
             kernel_initializer=normal,

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attmask.initializers import Zeros
+
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
 class Centering(keras.layers.Layer):
@@ -24,7 +26,7 @@ class Centering(keras.layers.Layer):
         self.centre = self.add_weight(
             name="centre",
             shape=(num_prototypes,),
-            initializer="zeros",
+            initializer=Zeros(),
             trainable=False,
             autocast=False,
             aggregation="mean",  # one centre for all replicas

@@ -1,5 +1,6 @@
 """AdamW as PyTorch computes it, with scheduled decay and a frozen layer."""
 
+import contextlib
 import math
 
 import keras
@@ -8,6 +9,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_attmask import schedules
 from keras_attmask.once import once
+from keras_attmask.training.parameter_groups import grouped
 
 _register = keras.saving.register_keras_serializable("keras_attmask")
 for _kind in (
@@ -106,6 +108,7 @@ class AdamW(keras.optimizers.Optimizer):
         self.frozen_steps = frozen_steps
         self.frozen = tuple(frozen)
         self._shared = {}  # of one update, by what asked for it
+        self._condition = None
 
     def get_config(self):
         return {
@@ -132,16 +135,14 @@ class AdamW(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._moments, self._velocities = self.add_optimizer_variables(
-            variables, ["momentum", "velocity"]
-        )
         # Kept by position: TensorFlow hands over variables without a path.
-        self._starts = [
+        starts = [
             self.frozen_steps
             if any(word in variable.path for word in self.frozen)
             else 0
             for variable in variables
         ]
+        self._groups = grouped(self, variables, starts)
 
     def current_decay(self):
         """Weight decay of the next update: a scalar."""
@@ -154,17 +155,37 @@ class AdamW(keras.optimizers.Optimizer):
             return gradient
         return gradient * ops.minimum(self.clip_norm / (norm + 1e-6), 1.0)
 
-    def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        step = super()._backend_update_step
-        if keras.backend.backend() == "torch":
-            step = self._torch_update_step
-        elif keras.backend.backend() == "jax":
-            step = self._jax_update_step
+    @contextlib.contextmanager
+    def only_if(self, condition):
+        """Within, compiled updates move nothing unless a scalar is true."""
+        self._condition = condition
+        try:
+            yield
+        finally:
+            self._condition = None
+
+    def _backend_update_step(self, gradients, variables, learning_rate):
+        parts = list(self._parts(gradients, variables))
+        step = {
+            "torch": self._torch_update_step,
+            "tensorflow": self._tensorflow_update_step,
+        }
+        step = step.get(keras.backend.backend(), self.update_step)
         self._shared = {}
         try:
-            step(grads, trainable_variables, learning_rate)
+            step(parts, learning_rate, self._condition)
         finally:
             self._shared = {}  # traced values must not outlive their trace
+
+    def _parts(self, gradients, variables):
+        """Groups with their variables, and their gradients or None."""
+        indices = map(self._get_variable_index, variables)
+        given = dict(zip(indices, gradients))
+        for group in self._groups:
+            its = [given.get(index) for index in group.indices]
+            if any(gradient is not None for gradient in its):
+                known = self._trainable_variables
+                yield group, [known[index] for index in group.indices], its
 
     def _corrections(self, start):
         """Bias corrections of variables that begin at update `start`."""
@@ -184,21 +205,14 @@ class AdamW(keras.optimizers.Optimizer):
             self._shared["shrinkage"] = 1.0 - rate * self.current_decay()
         return self._shared["shrinkage"]
 
-    def _torch_update_step(self, gradients, variables, learning_rate):
+    def _torch_update_step(self, parts, learning_rate, condition):
         """All variables that start at the same update at once."""
+        from keras_attmask.training.torch_updates import by_start
         from keras_attmask.training.torch_updates import on_cpu
         from keras_attmask.training.torch_updates import update_in_one_pass
 
-        groups = {}
-        for gradient, variable in zip(gradients, variables):
-            index = self._get_variable_index(variable)
-            slots = (variable, self._moments[index], self._velocities[index])
-            gradient = gradient.to(variable.value.dtype)
-            group = groups.setdefault(self._starts[index], [])
-            group.append((gradient, *(slot.value for slot in slots)))
         rate = ops.cast(learning_rate, "float32")
-        for start, group in groups.items():
-            lists = list(map(list, zip(*group)))
+        for start, lists in by_start(parts).items():
             if on_cpu(lists[0]):
                 step = int(self.iterations) + 1 - start
                 if step > 0:  # else they are frozen
@@ -219,53 +233,56 @@ class AdamW(keras.optimizers.Optimizer):
             for new, kept in zip(new_list, old_list):
                 new.copy_(ops.where(frozen, kept, new))
 
-    def _jax_update_step(self, gradients, variables, learning_rate):
-        """Variables of one shape at once: fewer and longer loops."""
-        groups = {}
-        for gradient, variable in zip(gradients, variables):
-            start = self._starts[self._get_variable_index(variable)]
-            key = (tuple(variable.shape), str(variable.dtype), start)
-            groups.setdefault(key, []).append((gradient, variable))
-        for (_, _, start), group in groups.items():
-            gradients, variables = zip(*group)
-            if len(group) == 1:
-                self.update_step(*gradients, *variables, learning_rate)
-                continue
-            slots = list(zip(*map(self._slots, variables)))
-            old = [ops.stack([v.value for v in slot]) for slot in slots]
-            gradient = ops.stack(
-                [ops.cast(g, v.dtype) for g, v in zip(gradients, variables)]
+    def _tensorflow_update_step(self, parts, learning_rate, condition):
+        from keras_attmask.training.tensorflow_updates import update
+
+        update(self, parts, learning_rate, condition)
+
+    def update_step(self, parts, learning_rate, condition=None):
+        """Moves variables of one shape at once: fewer and longer loops."""
+        for group, variables, gradients in parts:
+            self.update_group(
+                group.start,
+                (group.moments, group.velocities),
+                variables,
+                gradients,
+                learning_rate,
+                condition,
             )
-            inner = tuple(range(1, len(gradient.shape)))
-            new = self._updated(gradient, *old, start, learning_rate, inner)
-            for slot, values in zip(slots, new):
-                # Once: or each variable's part is computed by itself.
-                for variable, value in zip(slot, ops.unstack(once(values))):
-                    self.assign(variable, value)
 
-    def _slots(self, variable):
-        """A variable's first and second moments, and itself."""
-        index = self._get_variable_index(variable)
-        return self._moments[index], self._velocities[index], variable
-
-    def update_step(self, gradient, variable, learning_rate):
-        slots = self._slots(variable)
-        start = self._starts[self._get_variable_index(variable)]
-        gradient = ops.cast(gradient, variable.dtype)
-        old = [ops.convert_to_tensor(slot) for slot in slots]
-        new = self._updated(gradient, *old, start, learning_rate)
-        for slot, value in zip(slots, new):
-            self.assign(slot, value)
-
-    def _updated(
-        self, gradient, moment, velocity, value, start, rate, axes=None
+    def update_group(
+        self, start, slots, variables, gradients, rate, condition=None
     ):
-        """What becomes of them; `axes` are those of one variable."""
-        dtype = value.dtype
-        norm = ops.square(gradient)
-        norm = ops.sqrt(ops.sum(norm, axes, keepdims=axes is not None))
+        """Moves variables of one shape, and what is remembered of them.
+
+        Args:
+            start: the update at which they begin.
+            slots: their moments and their velocities, variables of
+                `(n, ...)`.
+            variables: list of `n` variables.
+            gradients: list of tensors, None for what stays as it is.
+            rate: learning rate, a scalar.
+            condition: scalar, without whose truth nothing moves, or None.
+        """
+        dtype = slots[0].dtype
+        value = ops.stack([ops.convert_to_tensor(v) for v in variables])
+        gradient = ops.stack(
+            [
+                ops.zeros(v.shape, dtype) if g is None else ops.cast(g, dtype)
+                for g, v in zip(gradients, variables)
+            ]
+        )
+        moment, velocity = (ops.convert_to_tensor(slot) for slot in slots)
+        each = [-1] + [1] * (len(value.shape) - 1)
+        axes = tuple(range(1, len(value.shape)))
+        norm = ops.sqrt(ops.sum(ops.square(gradient), axes, keepdims=True))
         gradient = self._clip(gradient, norm)
         moves = ops.isfinite(norm)
+        if any(g is None for g in gradients):
+            given = ops.array([g is not None for g in gradients])
+            moves = ops.logical_and(moves, ops.reshape(given, each))
+        if condition is not None:
+            moves = ops.logical_and(moves, condition)
         if start:
             moves = ops.logical_and(moves, self.iterations >= start)
         new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
@@ -276,10 +293,16 @@ class AdamW(keras.optimizers.Optimizer):
         m_hat = new_m / ops.cast(first, dtype)
         v_hat = new_v / ops.cast(second, dtype)
         new = value
-        if len(value.shape) - (axes is not None) > 1:
+        if len(axes) > 1:
             new = value * ops.cast(self._shrinkage(rate), dtype)
         new = new - ops.cast(rate, dtype) * m_hat / (
             ops.sqrt(v_hat) + self.epsilon
         )
-        pairs = ((moment, new_m), (velocity, new_v), (value, new))
-        return [ops.where(moves, after, before) for before, after in pairs]
+        for slot, after, before in zip(
+            slots, (new_m, new_v), (moment, velocity)
+        ):
+            self.assign(slot, ops.where(moves, after, before))
+        # Once: or each variable's part is computed by itself.
+        new = once(ops.where(moves, new, value))
+        for variable, its in zip(variables, ops.unstack(new)):
+            self.assign(variable, its)

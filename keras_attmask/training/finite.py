@@ -39,25 +39,35 @@ def _size(gradients):
         import torch
 
         return sum(torch._foreach_norm(gradients))
-    # The squares that clipping needs too: compilers take them once.
-    return sum(ops.sum(ops.square(gradient)) for gradient in gradients)
+    # One sum a shape, of what AdamW will put together too.
+    alike = {}
+    for gradient in gradients:
+        alike.setdefault((gradient.shape, gradient.dtype), []).append(gradient)
+    return sum(ops.sum(ops.square(ops.stack(its))) for its in alike.values())
 
 
-def apply_if(outcome, optimizer, gradients, variables):
-    """One update in place, which moves no variable unless it is finite.
+def apply_if(outcome, optimizer, gradients, apply):
+    """One update, which moves no variable unless it is finite.
 
     Args:
         outcome: dict with the means over devices of `which_are_finite`.
         optimizer: of Keras.
         gradients: list of tensors.
-        variables: list of variables.
+        apply: has the optimizer apply a list of gradients.
+
+    Returns:
+        What `apply` returns; None on PyTorch when it is not called.
     """
-    torch = keras.backend.backend() == "torch"
-    looks = torch and not isinstance(optimizer, _Scaled)
-    if looks and not _all(outcome["finite"]):
+    if keras.backend.backend() == "torch":  # one device, which can look
+        scaled = isinstance(optimizer, _Scaled)
+        if scaled or _all(outcome["finite"]):
+            return apply(gradients)
         optimizer.iterations.assign(optimizer.iterations + 1)
-        return
-    optimizer.apply(marked(gradients, outcome, optimizer), variables)
+        return None
+    if isinstance(optimizer, AdamW):
+        with optimizer.only_if(_all(outcome["finite"])):
+            return apply(gradients)
+    return apply(_marked(gradients, outcome, optimizer))
 
 
 def _all(share):
@@ -65,23 +75,13 @@ def _all(share):
     return share >= 1.0
 
 
-def marked(gradients, outcome, optimizer):
+def _marked(gradients, outcome, optimizer):
     """Gradients with which an optimizer leaves weights alone, if need be.
 
-    Compiled, our `AdamW` does so by gradients that are not a number. Another
-    one gets zeros, with which its moments shrink by a step. Under a loss
-    scale all devices have to see the overflow of one.
-
-    Args:
-        gradients: list of tensors.
-        outcome: see `apply_if`.
-        optimizer: of Keras.
+    It gets zeros, with which its moments shrink by a step. Under a loss scale
+    all devices have to see the overflow of one.
     """
-    if keras.backend.backend() == "torch":
-        return gradients  # of one device, which has looked
     key, mark = "finite", 0.0
     if isinstance(optimizer, _Scaled):
         key, mark = "gradients_finite", float("inf")
-    elif isinstance(optimizer, AdamW):
-        mark = float("nan")
     return [ops.where(_all(outcome[key]), g, mark) for g in gradients]

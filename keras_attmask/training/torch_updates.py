@@ -4,7 +4,7 @@ PyTorch runs operation by operation: twenty passes over the memory of each of
 a hundred variables take longer than the arithmetic, which one fused pass does.
 On a GPU, where asking for a number's value would stop the queue of work,
 scheduled numbers stay tensors and each operation goes over all variables.
-The mathematics is that of `adamw.AdamW.update_step`.
+The mathematics is that of `adamw.AdamW.update_group`.
 """
 
 import torch
@@ -20,6 +20,27 @@ def _clip(gradients, norm):
     norms = torch.stack(torch._foreach_norm(gradients))
     factors = torch.clamp(norm / (norms + 1e-6), max=1.0)
     torch._foreach_mul_(gradients, list(factors.unbind()))
+
+
+def by_start(parts):
+    """Tensors of variables that begin to move at the same update.
+
+    Args:
+        parts: list of `(Group, variables, gradients)`; a gradient may be
+            None.
+
+    Returns:
+        A dict: start -> lists of gradients, values, moments and velocities.
+    """
+    rows = {}
+    for group, variables, gradients in parts:
+        slots = (group.moments.value, group.velocities.value)
+        for gradient, variable, *own in zip(gradients, variables, *slots):
+            if gradient is not None:
+                value = variable.value
+                row = (gradient.to(value.dtype), value, *own)
+                rows.setdefault(group.start, []).append(row)
+    return {start: list(map(list, zip(*its))) for start, its in rows.items()}
 
 
 @torch.no_grad()

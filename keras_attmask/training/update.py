@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from keras_attmask.training.finite import apply_if
-from keras_attmask.training.finite import marked
 from keras_attmask.training.finite import which_are_finite
 from keras_attmask.training.gradients import value_and_gradients
 from keras_attmask.training.replicas import mean_over_devices
@@ -36,8 +35,13 @@ def step(model, *arguments):
 
 def _in_place(model, batch):
     outcome, gradients = _over_devices(model, batch)
-    variables = model.trainable_variables
-    apply_if(outcome, model.optimizer, gradients, variables)
+    optimizer, variables = model.optimizer, model.trainable_variables
+    apply_if(
+        outcome,
+        optimizer,
+        gradients,
+        lambda gradients: optimizer.apply(gradients, variables),
+    )
     model.follow(outcome)
     return readable(model.get_metrics_result())
 
@@ -52,10 +56,14 @@ def _stateless(model, state, batch):
     )
     with keras.StatelessScope(state_mapping=_mapping(lists, state)):
         outcome, gradients = _over_devices(model, batch)
-    gradients = marked(gradients, outcome, model.optimizer)
     trainable, fixed, slots, metrics = state
-    trainable, slots = model.optimizer.stateless_apply(
-        slots, gradients, trainable
+    trainable, slots = apply_if(
+        outcome,
+        model.optimizer,
+        gradients,
+        lambda gradients: model.optimizer.stateless_apply(
+            slots, gradients, trainable
+        ),
     )
     mapping = _mapping(lists, (trainable, fixed, slots, metrics))
     with keras.StatelessScope(state_mapping=mapping) as scope:

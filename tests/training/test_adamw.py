@@ -164,14 +164,50 @@ def test_frozen_variables_neither_move_nor_remember():
     after = arrays(variables)
     np.testing.assert_array_equal(after[2], before[2])
     assert all((a != b).any() for a, b in zip(after[:2], before[:2]))
-    kept = [v for v in optimizer.variables if "prototypes" in v.path]
-    assert len(kept) == 2
+    kept = [
+        slot
+        for group in optimizer._groups
+        for slot in (group.moments, group.velocities)
+        if group.start == 2
+    ]
+    assert [slot.shape for slot in kept] == [(1, 2, 3)] * 2
     assert not any(ops.convert_to_numpy(v).any() for v in kept)
     # Its own first step has a full first step's length.
     values = [np.ones(s, "float32") for s in SHAPES.values()]
     optimizer.apply(tensors(values), variables)
     moved = before[2] * (1 - 1e-2 * 0.5) - arrays(variables)[2]
     np.testing.assert_allclose(moved, 1e-2, rtol=1e-4)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_condition_decides(allowed):
+    if keras.backend.backend() == "torch":
+        pytest.skip("which looks beforehand")
+    variables = make_variables()
+    before = arrays(variables)
+    optimizer = AdamW(1e-2, 0.5)
+    optimizer.build(variables)
+    slots = arrays(optimizer.variables[2:])
+    with optimizer.only_if(ops.convert_to_tensor(allowed)):
+        optimizer.apply(tensors(next(random_gradients(1))), variables)
+    after = arrays(variables)
+    assert [(a != b).any() for a, b in zip(after, before)] == [allowed] * 3
+    for new, old in zip(arrays(optimizer.variables[2:]), slots):
+        assert (new != old).any() == allowed
+    optimizer.apply(tensors(next(random_gradients(1))), variables)
+    assert (arrays(variables)[0] != after[0]).any()
+
+
+def test_a_variable_without_gradient_stays_beside_others_of_its_shape():
+    one, other = keras.Variable([1.0, 2.0]), keras.Variable([1.0, 2.0])
+    optimizer = AdamW(0.1, weight_decay=0.5)
+    optimizer.build([one, other])
+    with pytest.warns(UserWarning, match="[Gg]radients"):
+        optimizer.apply([None, ops.ones(2)], [one, other])
+    np.testing.assert_array_equal(arrays([one])[0], [1.0, 2.0])
+    np.testing.assert_allclose(arrays([other])[0], [0.9, 1.9], rtol=1e-6)
+    for slot in arrays([optimizer._groups[0].moments]):
+        assert not slot[0].any() and slot[1].all()
 
 
 def test_words_choose_what_is_frozen():
