@@ -42,6 +42,8 @@ def _tensorflow(function, tensors):
     gradients = tape.gradient(
         value, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
+    for gradient, tensor in zip(gradients, tensors):
+        gradient.set_shape(tensor.shape)  # which an operation may lose
     return value, beside, gradients
 
 

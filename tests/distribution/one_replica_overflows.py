@@ -29,7 +29,12 @@ def main():
 
     def update(gradient):
         outcome, gradients = mean_over_devices(alone, [], gradient)
-        finite.apply_if(outcome, optimizer, gradients, [weight])
+        finite.apply_if(
+            outcome,
+            optimizer,
+            gradients,
+            lambda gradients: optimizer.apply(gradients, [weight]),
+        )
 
     @tf.function
     def step(gradients):
