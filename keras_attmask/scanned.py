@@ -1,7 +1,42 @@
 """Layers of one kind, one after another, as one program."""
 
+import contextlib
+
 import keras
 from keras import ops
+
+_known = {}  # stacks of values, by the ids of their variables
+
+
+def _key(variables):
+    return tuple(map(id, variables))
+
+
+@contextlib.contextmanager
+def stacks_of(variables, stacks):
+    """Within, `scanned` takes these values for variables that are alike.
+
+    A slope in such a stack is one array, where one in each of its variables
+    would be taken apart and put together again.
+
+    Args:
+        variables: lists of variables, of those that layers have in common.
+        stacks: a tensor for each list, its values along a first axis.
+    """
+    before = dict(_known)
+    _known.update(zip(map(_key, variables), stacks))
+    try:
+        yield
+    finally:
+        _known.clear()
+        _known.update(before)
+
+
+def _stack(variables):
+    values = [variable.value for variable in variables]
+    known = _known.get(_key(variables))
+    # A value may be of the type that its layer computes in.
+    return ops.stack(values) if known is None else known.astype(values[0].dtype)
 
 
 def scans(x):
@@ -32,7 +67,7 @@ def scanned(layers, x, options, remat=False):
 
     first = layers[0]
     alike = zip(*(layer.weights for layer in layers))
-    values = [ops.stack([w.value for w in weights]) for weights in alike]
+    values = [_stack(weights) for weights in alike]
     options = keras.tree.map_structure(lambda *x: ops.stack(x), *options)
 
     def one(x, given):

@@ -8,6 +8,7 @@ from keras_attmask.layers import TransformerBlock
 from keras_attmask.models import VisionTransformer
 from keras_attmask.scanned import scanned
 from keras_attmask.scanned import scans
+from keras_attmask.scanned import stacks_of
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "jax", reason="a loop of JAX"
@@ -87,3 +88,37 @@ def test_a_compiled_network_loops_and_gives_what_it_gives_uncompiled(dtype):
             rtol=tolerance,
             atol=tolerance,
         )
+
+
+def test_slopes_may_come_as_one_array_a_kind():
+    import jax
+
+    layers, x = blocks(), ops.convert_to_tensor(X)
+    kinds = list(zip(*(layer.weights for layer in layers)))
+    options = [{} for _ in layers]
+
+    def loss(stacks):
+        with stacks_of(kinds, stacks):
+            return ops.sum(ops.sin(scanned(layers, x, options)))
+
+    stacks = [ops.stack([w.value for w in its]) for its in kinds]
+    found = jax.grad(loss)(stacks)
+    weights = [w for layer in layers for w in layer.weights]
+    wanted = gradients(
+        lambda: ops.sum(ops.sin(one_by_one(layers, x, options, False))), weights
+    )
+    wanted = {id(w): g for w, g in zip(weights, wanted)}
+    for its, stack in zip(kinds, found):
+        for weight, slope in zip(its, stack):
+            np.testing.assert_allclose(
+                slope, wanted[id(weight)], rtol=1e-4, atol=1e-5
+            )
+    # And nothing of it is remembered.
+    other = [stack + 1 for stack in stacks]
+    with stacks_of(kinds, other):
+        moved = scanned(layers, x, options)
+    again = scanned(layers, x, options)
+    assert not np.allclose(moved, again)
+    np.testing.assert_allclose(
+        again, one_by_one(layers, x, options, False), rtol=1e-4, atol=1e-5
+    )

@@ -10,4 +10,5 @@ from keras_attmask.layers.projection_head import ProjectionHead
 from keras_attmask.layers.prototypes import Prototypes
 from keras_attmask.layers.self_attention import SelfAttention
 from keras_attmask.layers.stochastic_depth import StochasticDepth
+from keras_attmask.layers.stochastic_depth import joint_factors
 from keras_attmask.layers.transformer_block import TransformerBlock

@@ -1,9 +1,29 @@
 """Drops a residual branch for some samples."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_attmask import counter_random
+
+
+def joint_factors(layers, x, sample_key):
+    """What `factors` gives for several layers in training, drawn at once.
+
+    Args:
+        layers: list of `StochasticDepth`.
+        x: `(B, ...)`; only its type is used.
+        sample_key: int32 `(B,)`.
+
+    Returns:
+        `(layers, B)` in the type of x; ones for a rate of 0.
+    """
+    streams = np.array([[layer.stream] for layer in layers])
+    keep = [[1.0 - layer.rate] for layer in layers]
+    keep = ops.convert_to_tensor(np.array(keep, "float32"))
+    keys = counter_random.fold_in(ops.expand_dims(sample_key, 0), streams)
+    kept = ops.cast(counter_random.uniform(keys) < keep, "float32")
+    return ops.cast(kept / keep, x.dtype)
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -61,7 +81,8 @@ class StochasticDepth(keras.layers.Layer):
         if not training or self.rate == 0.0:
             return None
         keep = 1.0 - self.rate
-        return ops.cast(self._uniform(x, sample_key) < keep, x.dtype) / keep
+        kept = ops.cast(self._uniform(x, sample_key) < keep, "float32")
+        return ops.cast(kept / keep, x.dtype)
 
     def call(self, x, sample_key=None, training=False):
         factors = self.factors(x, sample_key, training)

@@ -9,6 +9,7 @@ from keras_attmask.layers import MaskToken
 from keras_attmask.layers import PatchEmbedding
 from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
+from keras_attmask.layers import joint_factors
 from keras_attmask.recomputed import recomputing
 from keras_attmask.rematerialised import rematerialised
 from keras_attmask.scanned import scanned
@@ -269,13 +270,30 @@ class VisionTransformer(keras.Model):
             results["class_attention"] = ops.mean(row[:, :, first:], axis=1)
         return {name: results[name] for name in outputs}
 
-    def _scanned(self, x, blocks, sample_key, training):
+    @property
+    def looped(self):
+        """Variables that blocks of a loop have in common, a list a kind."""
+        if keras.backend.backend() != "jax" or self.num_layers < 3:
+            return []
+        return list(zip(*(block.weights for block in self.blocks[:-1])))
+
+    def _factors(self, x, sample_key, training):
+        """Those of stochastic depth, a pair a block; None where all are 1."""
+        if not training or not self.stochastic_depth_rate:
+            return [(None, None)] * self.num_layers
+        if sample_key is None:
+            return [block.factors(x, None, training) for block in self.blocks]
+        drops = [block.drop_1 for block in self.blocks]
+        drops += [block.drop_2 for block in self.blocks]
+        drawn = ops.unstack(joint_factors(drops, x, sample_key), len(drops))
+        return list(zip(drawn[: self.num_layers], drawn[self.num_layers :]))
+
+    def _scanned(self, x, blocks, factors, training):
         """x through blocks of which none is asked for anything else."""
         options = [{} for _ in blocks]
         if training and self.stochastic_depth_rate:
             ones = ops.ones(ops.shape(x)[:1], x.dtype)
-            for block, its in zip(blocks, options):
-                drawn = block.factors(x, sample_key, training)
+            for its, drawn in zip(options, factors):
                 its["factors"] = tuple(ones if f is None else f for f in drawn)
         return scanned(blocks, x, options, self.remat and training)
 
@@ -292,17 +310,18 @@ class VisionTransformer(keras.Model):
         x, row, kept = self._embed(images, patch_mask), None, []
         attends = any(name.startswith("class_attention") for name in outputs)
         class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
+        factors = self._factors(x, sample_key, training)
         first, end = 0, self.num_layers - 1
         if end > 1 and scans(x) and "block_tokens" not in outputs:
             first = end  # the last block may do otherwise
-            x = self._scanned(x, self.blocks[:end], sample_key, training)
+            x = self._scanned(x, self.blocks[:end], factors, training)
         for index, block in list(enumerate(self.blocks))[first:]:
             last = index == end
             remat = self.remat and training
             run = rematerialised(block) if remat else _lean(block)
             x = run(
                 x,
-                sample_key=sample_key,
+                factors=factors[index],
                 return_class_attention=attends and last,
                 class_only=class_only and last,
                 training=training,

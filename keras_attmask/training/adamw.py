@@ -177,6 +177,13 @@ class AdamW(keras.optimizers.Optimizer):
         finally:
             self._shared = {}  # traced values must not outlive their trace
 
+    def stacked(self, gradients):
+        """Gradients of all its variables, a tensor `(n, ...)` a group."""
+        return [
+            ops.stack([gradients[index] for index in group.indices])
+            for group in self._groups
+        ]
+
     def _parts(self, gradients, variables):
         """Groups with their variables, and their gradients or None."""
         indices = map(self._get_variable_index, variables)

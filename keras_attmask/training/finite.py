@@ -22,7 +22,7 @@ def which_are_finite(loss, gradients, optimizer):
         scale gradients overflow now and then, and the optimizer sees to it:
         there the loss alone decides, and "gradients_finite" is beside it.
     """
-    loss, size = ops.cast(loss, "float32"), _size(gradients)
+    loss, size = ops.cast(loss, "float32"), _size(gradients, optimizer)
     found = {"finite": loss + size}
     if isinstance(optimizer, _Scaled):
         found = {"finite": loss, "gradients_finite": size}
@@ -33,17 +33,16 @@ def which_are_finite(loss, gradients, optimizer):
     }
 
 
-def _size(gradients):
+def _size(gradients, optimizer):
     """A number that is infinite, or none, if anything in gradients is."""
     if keras.backend.backend() == "torch":
         import torch
 
         return sum(torch._foreach_norm(gradients))
-    # One sum a shape, of what AdamW will put together too.
-    alike = {}
-    for gradient in gradients:
-        alike.setdefault((gradient.shape, gradient.dtype), []).append(gradient)
-    return sum(ops.sum(ops.square(ops.stack(its))) for its in alike.values())
+    moving = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(moving, AdamW):  # which puts them together anyway
+        gradients = moving.stacked(gradients)
+    return sum(ops.sum(ops.square(gradient)) for gradient in gradients)
 
 
 def apply_if(outcome, optimizer, gradients, apply):

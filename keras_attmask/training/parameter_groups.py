@@ -6,6 +6,7 @@ variables that are alike is kept together.
 """
 
 import dataclasses
+import re
 
 import keras
 
@@ -29,6 +30,19 @@ class Group:
     velocities: keras.Variable
 
 
+def _by_kind(variables):
+    """Their places, those that differ in a block's number side by side.
+
+    So a compiler need not take apart slopes that came as one array.
+    """
+
+    def kind(index):
+        words = re.split(r"(\d+)", variables[index].path)
+        return words[::2], [int(number) for number in words[-2::-2]]
+
+    return sorted(range(len(variables)), key=kind)
+
+
 def grouped(optimizer, variables, starts):
     """Groups of one shape, type and start; makes their variables.
 
@@ -41,8 +55,9 @@ def grouped(optimizer, variables, starts):
         List of `Group`, in the order of their first variables.
     """
     alike = {}
-    for index, (variable, start) in enumerate(zip(variables, starts)):
-        key = (tuple(variable.shape), str(variable.dtype), start)
+    for index in _by_kind(variables):
+        variable = variables[index]
+        key = (tuple(variable.shape), str(variable.dtype), starts[index])
         alike.setdefault(key, []).append(index)
     groups = []
     for (shape, dtype, start), indices in alike.items():

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_attmask.scanned import stacks_of
 from keras_attmask.training.finite import apply_if
 from keras_attmask.training.finite import which_are_finite
 from keras_attmask.training.gradients import value_and_gradients
+from keras_attmask.training.packed import Packed
 from keras_attmask.training.replicas import mean_over_devices
 from keras_attmask.training.replicas import readable
 
@@ -146,12 +148,18 @@ def _of_part(model, batch):
     """Outcome of some images, and the gradients of their loss."""
     given = model.trainable_variables
     others = [*model.non_trainable_variables, *model.optimizer.variables]
+    packed = Packed(given, getattr(model.student, "looped", []))
 
     def loss(values):
-        mapping = [*zip(given, values), *((v, v.value) for v in others)]
-        with keras.StatelessScope(state_mapping=mapping):
+        mapping = [
+            *zip(given, packed.unpack(values)),
+            *((v, v.value) for v in others),
+        ]
+        stacks = stacks_of(packed.alike, values)
+        with keras.StatelessScope(state_mapping=mapping), stacks:
             outcome = model.outcome(batch)
             return model.optimizer.scale_loss(outcome["loss"]), outcome
 
-    _, outcome, gradients = value_and_gradients(loss, [v.value for v in given])
-    return outcome, gradients
+    values = packed.pack([v.value for v in given])
+    _, outcome, gradients = value_and_gradients(loss, values)
+    return outcome, packed.unpack(gradients)

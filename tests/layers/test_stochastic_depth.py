@@ -4,6 +4,7 @@ from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.layers import StochasticDepth
+from keras_attmask.layers import joint_factors
 
 ONES = np.ones((4000, 2, 3), "float32")
 KEYS = counter_random.fold_in(1, np.arange(4000))
@@ -52,3 +53,13 @@ def test_generator_draws_anew():
 def test_unusable_rate(rate):
     with pytest.raises(ValueError, match=r"`rate` must lie in \[0, 1\), got"):
         StochasticDepth(rate)
+
+
+def test_drawn_at_once_they_are_those_of_each():
+    rates = [0.0, 0.1, 0.5]
+    layers = [StochasticDepth(r, stream=n) for n, r in enumerate(rates)]
+    found = ops.convert_to_numpy(joint_factors(layers, ONES, KEYS))
+    assert (found[0] == 1.0).all()
+    for row, layer in zip(found[1:], layers[1:]):
+        alone = layer.factors(ONES, KEYS, training=True)
+        np.testing.assert_array_equal(row, ops.convert_to_numpy(alone))
