@@ -6,10 +6,12 @@ step, which was a fifth of a step's time. GNU's C library asks for large pages
 if told so before the process starts, and not after.
 """
 
+import ctypes
 import os
 import pathlib
 import sys
 
+_SET, _GET = 41, 42  # PR_SET_THP_DISABLE and PR_GET_THP_DISABLE of Linux
 _TUNABLE = "glibc.malloc.hugetlb"
 _KERNEL = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
@@ -62,3 +64,28 @@ def restart_with_huge_pages():
     sys.stderr.flush()
     words = [sys.executable, *sys.orig_argv[1:]]
     os.execve(sys.executable, words, {**os.environ, **added})
+
+
+def withhold():
+    """Has this process get small pages again, for a while.
+
+    A compiler asks for many small pieces of memory, and filling large pages
+    with zeros for it takes seconds: until a step is compiled, small ones are
+    better.
+
+    Returns:
+        A function without arguments that ends it. Where nothing can be
+        withheld, on another system or after the user has done it, it does
+        nothing.
+    """
+
+    def grant():
+        control(_SET, 0, 0, 0, 0)
+
+    try:
+        control = ctypes.CDLL(None).prctl
+    except (AttributeError, OSError, TypeError):
+        return lambda: None
+    if control(_GET, 0, 0, 0, 0) or control(_SET, 1, 0, 0, 0):
+        return lambda: None
+    return grant

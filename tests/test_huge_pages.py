@@ -49,6 +49,46 @@ def test_leaves_other_systems(machine, monkeypatch):
     assert huge_pages.environment({}) == {}
 
 
+PAGES = """
+import ctypes, pathlib, runpy, sys
+def state():
+    lines = [line.split() for line in open("/proc/self/status")]
+    return int(dict(words[:2] for words in lines if words[1:])["THP_enabled:"])
+control = ctypes.CDLL(None).prctl
+control(41, int(sys.argv[2]), 0, 0, 0)
+before = state()
+grant = runpy.run_path(sys.argv[1])["withhold"]()
+during = state()
+grant()
+print(before, during, state())
+"""
+
+
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/status")
+    or "THP_enabled" not in open("/proc/self/status").read(),
+    reason="a kernel that does not tell",
+)
+@pytest.mark.parametrize("off, wanted", [(0, "1 0 1"), (1, "0 0 0")])
+def test_withholds_what_nobody_else_has_withheld(off, wanted):
+    said = subprocess.run(
+        [sys.executable, "-c", PAGES, huge_pages.__file__, str(off)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert said.stdout.strip() == wanted
+
+
+def test_withholds_nothing_on_other_systems(monkeypatch):
+    class Library:
+        """Knows no prctl."""
+
+    monkeypatch.setattr(huge_pages.ctypes, "CDLL", lambda name: Library())
+    huge_pages.withhold()()
+
+
 PROGRAM = """
 import os, pathlib, sys
 from keras_attmask import huge_pages

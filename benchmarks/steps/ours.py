@@ -6,6 +6,7 @@ import keras
 import matmul
 
 from keras_attmask import build
+from keras_attmask import huge_pages
 from keras_attmask.device import accelerator
 from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.layers.product import product
@@ -59,12 +60,14 @@ def _multiply(side, count):
 
 def make_step(options):
     keep_freed_memory()
+    grant = huge_pages.withhold()
     recipe = _recipe(options)
     keras.config.set_dtype_policy(build.dtype_policy(recipe))
     model, batch = build.distiller(recipe, 1000), random_batch(recipe)
 
     def step(count):
         model.fit(feed(batch, count), shuffle=False, verbose=0)
+        grant()
 
     def facts():
         found = accelerator()

@@ -11,6 +11,7 @@ import time
 
 from keras_attmask import build
 from keras_attmask import host_memory
+from keras_attmask import huge_pages
 from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.device import accelerator
 from keras_attmask.freed_memory import keep_freed_memory
@@ -46,6 +47,7 @@ def measure(recipe, image_shape):
     """
     keep_freed_memory()
     keep_compiled()
+    grant = huge_pages.withhold()
     limit, start = _guarded(), host_memory.peak()
     model = build.distiller(recipe, 1000)
     batch, seconds = random_batch(recipe, image_shape), []
@@ -53,6 +55,7 @@ def measure(recipe, image_shape):
         begin = time.perf_counter()
         model.fit(feed(batch, 1), shuffle=False, verbose=0)
         seconds.append(time.perf_counter() - begin)
+        grant()
     found = accelerator()
     student, head = model.student, model.student_head
     return {

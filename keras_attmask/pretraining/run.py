@@ -4,8 +4,11 @@ import contextlib
 import errno
 import time
 
+import keras
+
 from keras_attmask import build
 from keras_attmask import callbacks
+from keras_attmask import huge_pages
 from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
@@ -63,6 +66,7 @@ def pretrain(
     """
     keep_freed_memory()
     keep_compiled()
+    grant = huge_pages.withhold()
     if recipe.training.deterministic:
         use_deterministic_operations()
     devices = strategy
@@ -73,7 +77,13 @@ def pretrain(
         from_threads("recipe.data.source"),
         contextlib.ExitStack() as stack,
     ):
+        stack.callback(grant)
         run = _Run(recipe, run, report, accept_recipe, devices, stack)
+        run.watchers.all.append(
+            keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda batch, logs: grant()
+            )
+        )
         return run.whole()
 
 
