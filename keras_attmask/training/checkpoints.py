@@ -11,6 +11,8 @@ from keras_attmask.errors import InputError
 
 _WEIGHTS, _FACTS = "state.weights.h5", "facts.json"
 _NEW = "writing"
+# Grows by one when what is saved is laid out in another way.
+_LAYOUT = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Checkpoints:
         new.mkdir(parents=True)
         try:
             model.save_weights(new / _WEIGHTS)
-            facts = {**facts, "checksum": _on_disk(new / _WEIGHTS)}
+            checksum = _on_disk(new / _WEIGHTS)
+            facts = {**facts, "layout": _LAYOUT, "checksum": checksum}
             (new / _FACTS).write_text(json.dumps(facts) + "\n", "utf-8")
             _on_disk(new / _FACTS)
             place = self.folder / f"step-{facts['step']:08d}"
@@ -109,11 +112,14 @@ class Checkpoints:
 
         Args:
             report: called with a line for each newer one that is damaged.
+
+        Raises:
+            InputError: when it is of another version of this package.
         """
         for place in reversed(self._places()):
             fault = _fault(place)
             if fault is None:
-                return Saved(place, _facts(place))
+                return _understood(Saved(place, _facts(place)))
             report(f"{place} is damaged ({fault}); trying the one before")
         return None
 
@@ -129,6 +135,17 @@ class Checkpoints:
             kept.add(max(known, key=scores.get))
         for place in set(places) - kept:
             shutil.rmtree(place)
+
+
+def _understood(saved):
+    layout = saved.facts.get("layout", 1)
+    if layout != _LAYOUT:
+        raise InputError(
+            f"--run: expected a state of layout {_LAYOUT}, got layout {layout} "
+            f"in {str(saved.folder)!r}, which another version of keras_attmask "
+            "wrote; finish the run with that one"
+        )
+    return saved
 
 
 def _facts(place):

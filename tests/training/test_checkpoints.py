@@ -4,6 +4,7 @@ import os
 import pytest
 import small_distiller as small
 
+from keras_attmask.errors import InputError
 from keras_attmask.training import checkpoints
 from keras_attmask.training.checkpoints import Checkpoints
 
@@ -31,6 +32,17 @@ def test_the_newest_stay_and_the_best(tmp_path):
         store.save(Weights(), {"step": step, "knn": knn})
     assert names(store) == ["step-00000001", "step-00000004", "step-00000005"]
     assert store.newest().step == 5
+
+
+def test_a_state_of_another_version_is_refused_in_a_line(tmp_path):
+    store = Checkpoints(tmp_path)
+    store.save(Weights(), {"step": 3})
+    facts = store.folder / "step-00000003" / "facts.json"
+    values = json.loads(facts.read_text())
+    del values["layout"]  # as the first version wrote them
+    facts.write_text(json.dumps(values))
+    with pytest.raises(InputError, match="expected a state of layout 2, got"):
+        store.newest()
 
 
 def test_what_was_saved_comes_back(tmp_path):
