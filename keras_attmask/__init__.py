@@ -36,3 +36,4 @@ if not _is_command_line():
     from keras_attmask.pretraining import pretrain
     from keras_attmask.training import AdamW
     from keras_attmask.training import Distiller
+    from keras_attmask.training import layer_decay

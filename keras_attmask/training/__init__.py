@@ -5,6 +5,7 @@ from keras_attmask.training.checkpoint import Checkpoint
 from keras_attmask.training.collapse_monitor import CollapseMonitor
 from keras_attmask.training.distiller import Distiller
 from keras_attmask.training.interrupt import StopOnSignal
+from keras_attmask.training.layer_decay import layer_decay
 from keras_attmask.training.progress import ProgressBar
 from keras_attmask.training.run_log import RunLog
 from keras_attmask.training.stop_on_nonfinite import StopOnNonFinite

@@ -9,6 +9,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_attmask import schedules
 from keras_attmask.once import once
+from keras_attmask.training.parameter_groups import Law
 from keras_attmask.training.parameter_groups import grouped
 
 _register = keras.saving.register_keras_serializable("keras_attmask")
@@ -78,6 +79,8 @@ class AdamW(keras.optimizers.Optimizer):
             gradients alone.
         frozen_steps: updates during which `frozen` variables do not move.
         frozen: words; a variable is frozen when its path holds one.
+        rate_scales: dict of paths of variables to what their learning rate
+            is multiplied by, see `layer_decay`; others have the whole rate.
 
     Reference: Decoupled Weight Decay Regularization, arXiv 1711.05101.
     """
@@ -92,6 +95,7 @@ class AdamW(keras.optimizers.Optimizer):
         clip_norm=None,
         frozen_steps=0,
         frozen=("prototypes",),
+        rate_scales=None,
         name="attmask_adamw",
         **kwargs,
     ):
@@ -107,6 +111,7 @@ class AdamW(keras.optimizers.Optimizer):
         self.clip_norm = clip_norm
         self.frozen_steps = frozen_steps
         self.frozen = tuple(frozen)
+        self.rate_scales = dict(rate_scales or {})
         self._shared = {}  # of one update, by what asked for it
         self._condition = None
 
@@ -120,6 +125,7 @@ class AdamW(keras.optimizers.Optimizer):
             "clip_norm": self.clip_norm,
             "frozen_steps": self.frozen_steps,
             "frozen": list(self.frozen),
+            "rate_scales": self.rate_scales,
         }
 
     @classmethod
@@ -136,13 +142,13 @@ class AdamW(keras.optimizers.Optimizer):
             return
         super().build(variables)
         # Kept by position: TensorFlow hands over variables without a path.
-        starts = [
-            self.frozen_steps
-            if any(word in variable.path for word in self.frozen)
-            else 0
-            for variable in variables
-        ]
-        self._groups = grouped(self, variables, starts)
+        laws = [self._law_of(variable.path) for variable in variables]
+        self._groups = grouped(self, variables, laws)
+
+    def _law_of(self, path):
+        frozen = any(word in path for word in self.frozen)
+        scale = self.rate_scales.get(path, 1.0)
+        return Law(self.frozen_steps if frozen else 0, scale)
 
     def current_decay(self):
         """Weight decay of the next update: a scalar."""
@@ -205,27 +211,28 @@ class AdamW(keras.optimizers.Optimizer):
             ]
         return self._shared[start]
 
-    def _shrinkage(self, learning_rate):
-        """What decay leaves of a variable: 1 - rate * decay."""
-        if "shrinkage" not in self._shared:
-            rate = ops.cast(learning_rate, "float32")
-            self._shared["shrinkage"] = 1.0 - rate * self.current_decay()
-        return self._shared["shrinkage"]
+    def _rates(self, learning_rate, scale):
+        """Learning rate at a scale, and what decay then leaves of a weight."""
+        key = ("rates", scale)
+        if key not in self._shared:
+            rate = ops.cast(learning_rate, "float32") * scale
+            self._shared[key] = rate, 1.0 - rate * self.current_decay()
+        return self._shared[key]
 
     def _torch_update_step(self, parts, learning_rate, condition):
-        """All variables that start at the same update at once."""
-        from keras_attmask.training.torch_updates import by_start
+        """All variables of the same law at once."""
+        from keras_attmask.training.torch_updates import by_law
         from keras_attmask.training.torch_updates import on_cpu
         from keras_attmask.training.torch_updates import update_in_one_pass
 
-        rate = ops.cast(learning_rate, "float32")
-        for start, lists in by_start(parts).items():
+        for law, lists in by_law(parts).items():
+            rate, _ = self._rates(learning_rate, law.scale)
             if on_cpu(lists[0]):
-                step = int(self.iterations) + 1 - start
+                step = int(self.iterations) + 1 - law.start
                 if step > 0:  # else they are frozen
                     update_in_one_pass(self, *lists, float(rate), step)
             else:
-                self._torch_update_group(lists, start, rate)
+                self._torch_update_group(lists, law.start, rate)
 
     def _torch_update_group(self, lists, start, rate):
         """Without asking a device for the number of the update."""
@@ -249,7 +256,7 @@ class AdamW(keras.optimizers.Optimizer):
         """Moves variables of one shape at once: fewer and longer loops."""
         for group, variables, gradients in parts:
             self.update_group(
-                group.start,
+                group.law,
                 (group.moments, group.velocities),
                 variables,
                 gradients,
@@ -258,12 +265,12 @@ class AdamW(keras.optimizers.Optimizer):
             )
 
     def update_group(
-        self, start, slots, variables, gradients, rate, condition=None
+        self, law, slots, variables, gradients, rate, condition=None
     ):
         """Moves variables of one shape, and what is remembered of them.
 
         Args:
-            start: the update at which they begin.
+            law: their `Law`.
             slots: their moments and their velocities, variables of
                 `(n, ...)`.
             variables: list of `n` variables.
@@ -290,18 +297,19 @@ class AdamW(keras.optimizers.Optimizer):
             moves = ops.logical_and(moves, ops.reshape(given, each))
         if condition is not None:
             moves = ops.logical_and(moves, condition)
-        if start:
-            moves = ops.logical_and(moves, self.iterations >= start)
+        if law.start:
+            moves = ops.logical_and(moves, self.iterations >= law.start)
         new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
         new_v = velocity * self.beta_2 + ops.square(gradient) * (
             1 - self.beta_2
         )
-        first, second = self._corrections(start)
+        first, second = self._corrections(law.start)
+        rate, left = self._rates(rate, law.scale)
         m_hat = new_m / ops.cast(first, dtype)
         v_hat = new_v / ops.cast(second, dtype)
         new = value
         if len(axes) > 1:
-            new = value * ops.cast(self._shrinkage(rate), dtype)
+            new = value * ops.cast(left, dtype)
         new = new - ops.cast(rate, dtype) * m_hat / (
             ops.sqrt(v_hat) + self.epsilon
         )

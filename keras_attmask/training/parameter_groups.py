@@ -14,18 +14,31 @@ from keras_attmask.initializers import Zeros
 
 
 @dataclasses.dataclass(frozen=True)
+class Law:
+    """What may tell one variable's updates from another's.
+
+    Attributes:
+        start: the update at which it begins to move, from 0.
+        scale: what its learning rate is multiplied by.
+    """
+
+    start: int = 0
+    scale: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
 class Group:
     """Variables that an optimizer moves at once.
 
     Attributes:
         indices: which of the optimizer's variables, a list of `n`.
-        start: the update at which they begin to move, from 0.
+        law: of all of them.
         moments: a variable `(n, ...)`, first moments of their gradients.
         velocities: likewise, second moments.
     """
 
     indices: list
-    start: int
+    law: Law
     moments: keras.Variable
     velocities: keras.Variable
 
@@ -43,13 +56,13 @@ def _by_kind(variables):
     return sorted(range(len(variables)), key=kind)
 
 
-def grouped(optimizer, variables, starts):
-    """Groups of one shape, type and start; makes their variables.
+def grouped(optimizer, variables, laws):
+    """Groups of one shape, type and law; makes their variables.
 
     Args:
         optimizer: of Keras, which will own them.
         variables: list of variables.
-        starts: their first updates, a list of integers.
+        laws: a list of a `Law` for each.
 
     Returns:
         List of `Group`, in the order of their first variables.
@@ -57,10 +70,10 @@ def grouped(optimizer, variables, starts):
     alike = {}
     for index in _by_kind(variables):
         variable = variables[index]
-        key = (tuple(variable.shape), str(variable.dtype), starts[index])
+        key = (tuple(variable.shape), str(variable.dtype), laws[index])
         alike.setdefault(key, []).append(index)
     groups = []
-    for (shape, dtype, start), indices in alike.items():
+    for (shape, dtype, law), indices in alike.items():
         slots = [
             optimizer.add_variable(
                 (len(indices), *shape),
@@ -70,5 +83,5 @@ def grouped(optimizer, variables, starts):
             )
             for name in ("momentum", "velocity")
         ]
-        groups.append(Group(indices, start, *slots))
+        groups.append(Group(indices, law, *slots))
     return groups

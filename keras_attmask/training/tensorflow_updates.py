@@ -51,8 +51,8 @@ def _on_each(
     """Has every replica move its own."""
     for group, its, slopes in zip(groups, variables, gradients):
 
-        def move(moments, velocities, *given, start=group.start):
-            optimizer.update_group(start, (moments, velocities), *given)
+        def move(moments, velocities, *given, law=group.law):
+            optimizer.update_group(law, (moments, velocities), *given)
 
         strategy.extended.update(
             _own(group.moments),

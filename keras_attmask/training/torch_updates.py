@@ -22,15 +22,15 @@ def _clip(gradients, norm):
     torch._foreach_mul_(gradients, list(factors.unbind()))
 
 
-def by_start(parts):
-    """Tensors of variables that begin to move at the same update.
+def by_law(parts):
+    """Tensors of variables that move by the same law.
 
     Args:
         parts: list of `(Group, variables, gradients)`; a gradient may be
             None.
 
     Returns:
-        A dict: start -> lists of gradients, values, moments and velocities.
+        A dict: `Law` -> lists of gradients, values, moments and velocities.
     """
     rows = {}
     for group, variables, gradients in parts:
@@ -39,8 +39,8 @@ def by_start(parts):
             if gradient is not None:
                 value = variable.value
                 row = (gradient.to(value.dtype), value, *own)
-                rows.setdefault(group.start, []).append(row)
-    return {start: list(map(list, zip(*its))) for start, its in rows.items()}
+                rows.setdefault(group.law, []).append(row)
+    return {law: list(map(list, zip(*its))) for law, its in rows.items()}
 
 
 @torch.no_grad()

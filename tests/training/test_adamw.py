@@ -168,7 +168,7 @@ def test_frozen_variables_neither_move_nor_remember():
         slot
         for group in optimizer._groups
         for slot in (group.moments, group.velocities)
-        if group.start == 2
+        if group.law.start == 2
     ]
     assert [slot.shape for slot in kept] == [(1, 2, 3)] * 2
     assert not any(ops.convert_to_numpy(v).any() for v in kept)
@@ -208,6 +208,19 @@ def test_a_variable_without_gradient_stays_beside_others_of_its_shape():
     np.testing.assert_allclose(arrays([other])[0], [0.9, 1.9], rtol=1e-6)
     for slot in arrays([optimizer._groups[0].moments]):
         assert not slot[0].any() and slot[1].all()
+
+
+def test_rates_are_scaled_by_path(monkeypatch):
+    variables = make_variables()
+    before = arrays(variables)
+    scales = {variables[0].path: 0.5, variables[1].path: 0.25}
+    optimizer = AdamW(0.1, weight_decay=0.3, rate_scales=scales)
+    values = [np.ones(s, "float32") for s in SHAPES.values()]
+    optimizer.apply(tensors(values), variables)
+    for found, old, scale in zip(arrays(variables), before, (0.5, 0.25, 1.0)):
+        rate = 0.1 * scale
+        left = 1 - rate * 0.3 if found.ndim > 1 else 1.0
+        np.testing.assert_allclose(found, old * left - rate, rtol=1e-5)
 
 
 def test_words_choose_what_is_frozen():
@@ -282,10 +295,17 @@ def test_state_comes_back_from_a_file(tmp_path):
 )
 @pytest.mark.parametrize("decay", [0.1, DECAY], ids=["number", "schedule"])
 def test_a_saved_optimizer_goes_on_alike(rate, decay):
-    made = AdamW(rate, decay, clip_norm=0.5, frozen_steps=2, beta_1=0.8)
+    one, two = make_variables(), make_variables()
+    made = AdamW(
+        rate,
+        decay,
+        clip_norm=0.5,
+        frozen_steps=2,
+        beta_1=0.8,
+        rate_scales={one[0].path: 0.1, two[0].path: 0.1},
+    )
     config = json.loads(json.dumps(keras.optimizers.serialize(made)))
     loaded = keras.optimizers.deserialize(config)
-    one, two = make_variables(), make_variables()
     for gradients in random_gradients(4):
         made.apply(tensors(gradients), one)
         loaded.apply(tensors(gradients), two)

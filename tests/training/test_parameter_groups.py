@@ -17,7 +17,7 @@ def test_variables_of_a_shape_share_moments_those_of_a_kind_side_by_side():
     optimizer.build(variables)
     groups = sorted(optimizer._groups, key=lambda group: group.indices)
     assert [group.indices for group in groups] == [[0, 2, 4, 1, 3, 5], [6], [7]]
-    assert [group.start for group in groups] == [0, 0, 3]
+    assert [group.law.start for group in groups] == [0, 0, 3]
     for group in groups:
         shape = variables[group.indices[0]].shape
         for slot in (group.moments, group.velocities):
