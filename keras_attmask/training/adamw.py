@@ -1,61 +1,21 @@
 """AdamW as PyTorch computes it, with scheduled decay and a frozen layer."""
 
 import contextlib
-import math
 
 import keras
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from keras_attmask import schedules
 from keras_attmask.once import once
+from keras_attmask.training.adamw_law import bias_correction
+from keras_attmask.training.adamw_law import clipped
+from keras_attmask.training.adamw_law import stepped
 from keras_attmask.training.parameter_groups import Law
 from keras_attmask.training.parameter_groups import grouped
-
-_register = keras.saving.register_keras_serializable("keras_attmask")
-for _kind in (
-    schedules.Constant,
-    schedules.WarmupCosine,
-    schedules.EpochLinear,
-):
-    _register(_kind)
+from keras_attmask.training.scheduled_rate import ScheduledRate
 
 
-def _bias_correction(beta, step):
-    """1 - beta ** step; float32 powers of 0.999 would lose three digits."""
-    logarithm = math.log(beta) if beta else -math.inf
-    return -ops.expm1(step * logarithm)
-
-
-@_register
-class ScheduledRate(LearningRateSchedule):
-    """Lets a Keras optimizer read a schedule of `keras_attmask.schedules`.
-
-    Args:
-        schedule: callable `(step, ops) -> value` of the update's number.
-        accumulation: micro-steps an update; Keras hands over micro-steps.
-    """
-
-    def __init__(self, schedule, accumulation=None):
-        self.schedule = schedule
-        self.accumulation = accumulation
-
-    def __call__(self, step):
-        if self.accumulation:
-            step = ops.floor_divide(step, self.accumulation)
-        return self.schedule(ops.cast(step, "float32"), ops)
-
-    def get_config(self):
-        schedule = keras.saving.serialize_keras_object(self.schedule)
-        return {"schedule": schedule, "accumulation": self.accumulation}
-
-    @classmethod
-    def from_config(cls, config):
-        schedule = keras.saving.deserialize_keras_object(config["schedule"])
-        return cls(schedule, config["accumulation"])
-
-
-@_register
+@keras.saving.register_keras_serializable("keras_attmask")
 class AdamW(keras.optimizers.Optimizer):
     """AdamW with the semantics of the official training code.
 
@@ -156,11 +116,6 @@ class AdamW(keras.optimizers.Optimizer):
             return self.decay(ops.cast(self.iterations, "float32"), ops)
         return self.decay
 
-    def _clip(self, gradient, norm):
-        if self.clip_norm is None:
-            return gradient
-        return gradient * ops.minimum(self.clip_norm / (norm + 1e-6), 1.0)
-
     @contextlib.contextmanager
     def only_if(self, condition):
         """Within, compiled updates move nothing unless a scalar is true."""
@@ -206,7 +161,7 @@ class AdamW(keras.optimizers.Optimizer):
             step = ops.cast(self.iterations + 1 - start, "float32")
             step = ops.maximum(step, 1.0)  # unused values must stay finite
             self._shared[start] = [
-                _bias_correction(beta, step)
+                bias_correction(beta, step)
                 for beta in (self.beta_1, self.beta_2)
             ]
         return self._shared[start]
@@ -290,7 +245,7 @@ class AdamW(keras.optimizers.Optimizer):
         each = [-1] + [1] * (len(value.shape) - 1)
         axes = tuple(range(1, len(value.shape)))
         norm = ops.sqrt(ops.sum(ops.square(gradient), axes, keepdims=True))
-        gradient = self._clip(gradient, norm)
+        gradient = clipped(gradient, norm, self.clip_norm)
         moves = ops.isfinite(norm)
         if any(g is None for g in gradients):
             given = ops.array([g is not None for g in gradients])
@@ -299,23 +254,19 @@ class AdamW(keras.optimizers.Optimizer):
             moves = ops.logical_and(moves, condition)
         if law.start:
             moves = ops.logical_and(moves, self.iterations >= law.start)
-        new_m = moment * self.beta_1 + gradient * (1 - self.beta_1)
-        new_v = velocity * self.beta_2 + ops.square(gradient) * (
-            1 - self.beta_2
-        )
-        first, second = self._corrections(law.start)
         rate, left = self._rates(rate, law.scale)
-        m_hat = new_m / ops.cast(first, dtype)
-        v_hat = new_v / ops.cast(second, dtype)
-        new = value
-        if len(axes) > 1:
-            new = value * ops.cast(left, dtype)
-        new = new - ops.cast(rate, dtype) * m_hat / (
-            ops.sqrt(v_hat) + self.epsilon
+        corrections = self._corrections(law.start)
+        *new_slots, new = stepped(
+            value,
+            gradient,
+            (moment, velocity),
+            (self.beta_1, self.beta_2),
+            [ops.cast(correction, dtype) for correction in corrections],
+            self.epsilon,
+            ops.cast(rate, dtype),
+            ops.cast(left, dtype) if len(axes) > 1 else None,
         )
-        for slot, after, before in zip(
-            slots, (new_m, new_v), (moment, velocity)
-        ):
+        for slot, after, before in zip(slots, new_slots, (moment, velocity)):
             self.assign(slot, ops.where(moves, after, before))
         # Once: or each variable's part is computed by itself.
         new = once(ops.where(moves, new, value))

@@ -1,43 +1,14 @@
 import ast
-import json
-import os
 import pathlib
-import subprocess
-import sys
 
-from keras_attmask import build
-from keras_attmask.recipe import make_recipe
-from keras_attmask.recipe import published
+from small_run import make_run
+from small_run import printed
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/frozen_classifier.py"
 
 
-def make_run(folder):
-    """A run folder with a small random backbone."""
-    recipe = published()
-    recipe.data.update(dict(channels=1, mean=(0.286,), std=(0.353,)))
-    recipe.views.update(dict(global_size=28, local_size=14))
-    recipe.backbone.update(
-        dict(patch_size=7, num_layers=1, num_heads=1, hidden_dim=32)
-    )
-    (folder / "recipe.json").write_text(json.dumps(recipe.to_dict()))
-    backbone = build.backbone(make_recipe(recipe))
-    for variable in backbone.trainable_variables:
-        if variable.name == "kernel":  # an untrained network sees too little
-            variable.assign(5 * variable)
-    backbone.save_weights(folder / "backbone.weights.h5")
-
-
 def test_the_classifier_learns_on_frozen_features(tmp_path):
     make_run(tmp_path)
-    child = subprocess.run(
-        [sys.executable, EXAMPLE, tmp_path],
-        # On a busy machine PyTorch's threads mostly wait for each other.
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert child.returncode == 0, child.stderr
-    measured = ast.literal_eval(child.stdout.splitlines()[-1])
+    lines = printed(EXAMPLE, tmp_path)
     # Ten classes; random features alone carry this far.
-    assert measured["accuracy"] > 0.4, child.stdout
+    assert ast.literal_eval(lines[-1])["accuracy"] > 0.4, lines
