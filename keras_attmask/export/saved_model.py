@@ -1,32 +1,17 @@
-"""A backbone with its preprocessing as a verified TensorFlow SavedModel.
+"""A backbone with its preprocessing as a verified TensorFlow SavedModel."""
 
-One road for all backends: the backbone goes into a `.keras` file, Keras under
-TensorFlow (a child process, if need be) traces it, and a further process that
-has only TensorFlow is asked what it makes of some images. The target appears
-when the answers are those of the live model, and not before.
-"""
-
-import importlib.util
-import json
 import os
-import tempfile
 
 import keras
-import numpy as np
 
 from keras_attmask.errors import InputError
-from keras_attmask.export.child import run_child
-from keras_attmask.export.keras_file import check_parent
-from keras_attmask.export.keras_file import make_parent
-from keras_attmask.export.precision import float32_twin
-from keras_attmask.export.verification import check_differences
-from keras_attmask.export.verification import verify
-from keras_attmask.export.writer import write_saved_model
-
-_WRITE = (
-    "import sys; from keras_attmask.export.writer import write_saved_model; "
-    "write_saved_model(*sys.argv[1:])"
-)
+from keras_attmask.export.place import check_parent
+from keras_attmask.export.saved_model_writer import write_saved_model
+from keras_attmask.export.signatures import SIGNATURES
+from keras_attmask.export.under_tensorflow import call_under_tensorflow
+from keras_attmask.export.under_tensorflow import write_json
+from keras_attmask.export.verified import Form
+from keras_attmask.export.verified import verified
 
 
 def export_saved_model(
@@ -59,36 +44,14 @@ def export_saved_model(
             great; nothing is left behind.
     """
     target = os.path.abspath(target)
-    images = _checked_images(check_images, preprocessing.image_shape)
     check_saved_model_target(target)
-    if importlib.util.find_spec("tensorflow") is None:
-        raise InputError("`export_saved_model` needs tensorflow, found none.")
-    backbone = float32_twin(backbone)
-    with tempfile.TemporaryDirectory(
-        prefix=".keras_attmask_", dir=make_parent(target)
-    ) as work:
-        folder = os.path.join(work, "saved_model")
-        _write(backbone, preprocessing, folder, work)
-        report = verify(backbone, preprocessing, images, folder, work)
-        check_differences(report, tolerance)
-        record = _export_record(preprocessing, report)
-        _write_json(record, os.path.join(folder, "export.json"))
+    form = Form("saved_model", SIGNATURES, ("tensorflow",), _write)
+    with verified(
+        form, backbone, preprocessing, target, check_images, tolerance
+    ) as (folder, work, record):
+        write_json(record, os.path.join(folder, "export.json"))
         _move_folder(folder, target, os.path.join(work, "earlier"))
-    return report["max_difference"]
-
-
-def _checked_images(images, image_shape):
-    if images is None:
-        random = np.random.default_rng(0)
-        return random.integers(0, 256, (8, *image_shape), "uint8")
-    images = np.asarray(images)
-    fits = images.ndim == 4 and images.shape[-1] == image_shape[-1]
-    if not fits or images.size == 0 or images.dtype != np.uint8:
-        raise InputError(
-            f"`check_images` must be uint8 (B, h, w, {image_shape[-1]}), "
-            f"got {images.dtype} {images.shape}."
-        )
-    return images
+    return record["max_difference"]
 
 
 def check_saved_model_target(target):
@@ -114,39 +77,11 @@ def check_saved_model_target(target):
         )
 
 
-def _write(backbone, preprocessing, folder, work):
-    keras_file = os.path.join(work, "backbone.keras")
-    preprocessing_file = os.path.join(work, "preprocessing.json")
-    backbone.save(keras_file)
-    _write_json(preprocessing.get_config(), preprocessing_file)
-    arguments = (keras_file, preprocessing_file, folder)
+def _write(*arguments):
     if keras.backend.backend() == "tensorflow":
         write_saved_model(*arguments)
-        return
-    package = importlib.util.find_spec("keras_attmask")
-    paths = [os.path.dirname(package.submodule_search_locations[0])]
-    paths += filter(None, [os.environ.get("PYTHONPATH")])
-    run_child(
-        ["-c", _WRITE, *arguments],
-        KERAS_BACKEND="tensorflow",
-        PYTHONPATH=os.pathsep.join(paths),
-    )
-
-
-def _export_record(preprocessing, report):
-    versions = {
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "tensorflow": report.pop("tensorflow"),
-    }
-    settings = {"backend": keras.backend.backend(), "versions": versions}
-    return settings | preprocessing.get_config() | report
-
-
-def _write_json(values, path):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(values, file, indent=2)
-        file.write("\n")
+    else:
+        call_under_tensorflow(write_saved_model, *arguments)
 
 
 def _move_folder(folder, target, spare):

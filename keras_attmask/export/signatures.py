@@ -4,10 +4,17 @@ from keras import ops
 
 from keras_attmask.one_program import call_as_one
 
-SIGNATURES = {
-    "serving_default": ("class_token",),
+# Of a file that answers one thing.
+FILE_SIGNATURES = {
+    "features": ("class_token",),
     "tokens": ("class_token", "patch_tokens"),
     "attention": ("class_attention",),
+}
+# Of a SavedModel, which keeps them all.
+SIGNATURES = {
+    "serving_default": FILE_SIGNATURES["features"],
+    "tokens": FILE_SIGNATURES["tokens"],
+    "attention": FILE_SIGNATURES["attention"],
 }
 
 

@@ -1,4 +1,4 @@
-"""Compares a SavedModel with the live model, from outside."""
+"""Compares an exported backbone with the live model, from outside."""
 
 import json
 import os
@@ -8,7 +8,6 @@ from keras import ops
 
 from keras_attmask.export.child import run_child
 from keras_attmask.export.precision import full_float32
-from keras_attmask.export.signatures import SIGNATURES
 from keras_attmask.export.signatures import all_outputs
 from keras_attmask.one_program import as_one
 
@@ -20,36 +19,37 @@ _STRANGER = os.path.join(
 _GREY_LEVELS = 2
 
 
-def verify(backbone, preprocessing, images, folder, work):
-    """Differences between a SavedModel and the live model.
+def verify(backbone, preprocessing, images, form, folder, work):
+    """Differences between what is exported and the live model.
 
     Preparation and backbone are compared one by one: the live backbone sees
-    the pixels that the SavedModel prepared, so that one grey level rounded
-    the other way does not pass for an error of the network.
+    the pixels that the export prepared, so that one grey level rounded the
+    other way does not pass for an error of the network.
 
     Args:
         backbone: live float32 `VisionTransformer`.
         preprocessing: `data.preprocessing.Preprocessing`.
         images: uint8 `(B, h, w, C)`.
-        folder: the SavedModel.
+        form: what it is, `verified.Form`.
+        folder: where it lies.
         work: folder for temporary files.
 
     Returns:
         "max_difference" over all outputs, "max_grey_levels" over all
-        prepared pixels, "tensorflow" (its version), "signatures".
+        prepared pixels, "versions" (of the runtime), "signatures".
 
     Raises:
-        RuntimeError: another process could not use the SavedModel, or its
-            answers are not those that are promised.
+        RuntimeError: another process could not use it, or its answers are
+            not those that are promised.
     """
-    answers, facts = _ask_stranger(images, folder, work)
+    answers, facts = _ask_stranger(images, form.name, folder, work)
     pixels = answers.pop("pixels")
     with full_float32():
         prepared = ops.convert_to_numpy(as_one(preprocessing, images))
         outputs = all_outputs(backbone, ops.convert_to_tensor(pixels))
     expected = {
         f"{signature}.{name}": ops.convert_to_numpy(outputs[name])
-        for signature, names in SIGNATURES.items()
+        for signature, names in form.signatures.items()
         for name in names
     }
     scale = 255 * np.asarray(preprocessing.std)
@@ -69,18 +69,18 @@ def check_differences(report, tolerance):
     ):
         if not report[name] <= limit:  # NaN fails, too
             raise RuntimeError(
-                f"the SavedModel is not the live model: {name} is "
+                f"the export is not the live model: {name} is "
                 f"{report[name]:.3g}, expected at most {limit:.3g}."
             )
 
 
-def _ask_stranger(images, folder, work):
+def _ask_stranger(images, form, folder, work):
     images_file, answers_file, facts_file = (
         os.path.join(work, name)
         for name in ("images.npy", "answers.npz", "facts.json")
     )
     np.save(images_file, images)
-    run_child([_STRANGER, folder, images_file, answers_file, facts_file])
+    run_child([_STRANGER, form, folder, images_file, answers_file, facts_file])
     with np.load(answers_file) as answers:
         answers = dict(answers)
     with open(facts_file, encoding="utf-8") as file:
@@ -93,9 +93,7 @@ def _largest_difference(found, expected):
         for arrays in (found, expected)
     )
     if shapes != promised:
-        raise RuntimeError(
-            f"the SavedModel must answer {promised}, got {shapes}."
-        )
+        raise RuntimeError(f"the export must answer {promised}, got {shapes}.")
     return float(
         np.max([np.abs(found[name] - expected[name]).max() for name in found])
     )

@@ -1,0 +1,60 @@
+"""A backbone and its preprocessing as TensorFlow's graphs.
+
+Runs under Keras' TensorFlow backend only.
+"""
+
+import json
+
+import keras
+
+from keras_attmask.data.preprocessing import Preprocessing
+from keras_attmask.export.signatures import all_outputs
+from keras_attmask.models import VisionTransformer
+
+
+def traced_module(keras_file, preprocessing_file, signatures):
+    """What a saved backbone and preprocessing compute, from uint8 images on.
+
+    Only variables and graphs are inside, no Keras object: whoever reads what
+    is made of them needs nothing of ours.
+
+    Args:
+        keras_file: path of a `VisionTransformer` saved by Keras.
+        preprocessing_file: path of its `Preprocessing` config as JSON.
+        signatures: names of outputs by signature.
+
+    Returns:
+        `(module, functions)`: a `tf.Module` that keeps the variables and has
+        a function `prepare`, uint8 images in, what the backbone sees of them
+        out; and a function by signature.
+    """
+    import tensorflow as tf
+
+    backbone = keras.models.load_model(
+        keras_file, {"VisionTransformer": VisionTransformer}, compile=False
+    )
+    with open(preprocessing_file, encoding="utf-8") as file:
+        preprocessing = Preprocessing.from_config(json.load(file))
+    channels = preprocessing.image_shape[-1]
+    module = tf.Module()
+    module.kept = [variable.value for variable in backbone.variables]
+    module.prepare = _traceable(preprocessing.__call__, channels)
+    return module, {
+        name: _traceable(_serving(backbone, preprocessing, names), channels)
+        for name, names in signatures.items()
+    }
+
+
+def _traceable(function, channels):
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((None, None, None, channels), "uint8", "images")
+    return tf.function(function, input_signature=[spec], autograph=False)
+
+
+def _serving(backbone, preprocessing, names):
+    def serve(images):
+        outputs = all_outputs(backbone, preprocessing(images))
+        return {name: outputs[name] for name in names}
+
+    return serve
