@@ -27,15 +27,19 @@ FLOOR_OF = {
 }
 # May be imported inside a function: heavy, and not always needed.
 OPTIONAL = {
+    "ai_edge_litert",
     "array_record",
     "fcntl",
     "google",
     "jax",
     "matplotlib",
+    "onnx",
+    "onnxruntime",
     "safetensors",
     "tensorboardX",
     "tensorflow",
     "tensorflow_datasets",
+    "tf2onnx",
     "torch",
 }
 # Commands answer mistakes before they load a framework.

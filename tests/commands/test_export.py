@@ -7,6 +7,12 @@ from keras import ops
 
 from keras_attmask.__main__ import main
 from keras_attmask.applications import load_backbone
+from keras_attmask.commands.export import SIGNATURES
+from keras_attmask.export.signatures import FILE_SIGNATURES
+
+
+def test_the_signatures_are_those_of_the_files():
+    assert SIGNATURES == tuple(FILE_SIGNATURES)
 
 
 def export(capsys, *arguments):
@@ -48,13 +54,62 @@ def test_a_saved_model_is_verified(capsys, tiny_run, tmp_path):
     assert record["crop_ratio"] == 1.0
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="tests/export writes these files from all backends",
+)
+@pytest.mark.parametrize(
+    "form, ending, signature, runtime",
+    [
+        ("onnx", "onnx", None, "onnxruntime"),
+        ("litert", "tflite", "attention", "ai_edge_litert"),
+    ],
+)
+def test_one_file_is_verified(
+    capsys, tiny_run, tmp_path, form, ending, signature, runtime
+):
+    for name in (runtime, "tf2onnx"):
+        pytest.importorskip(name)
+    target = tmp_path / f"vit.{ending}"
+    words = [f"--signature={signature}"] if signature else []
+    status, out, _ = export(
+        capsys, tiny_run, target, f"--format={form}", *words, "--json"
+    )
+    assert status == 0
+    result = json.loads(out.splitlines()[-1])
+    record = json.loads((tmp_path / f"vit.{ending}.json").read_text())
+    assert result == {
+        "target": str(target),
+        "format": form,
+        "signature": signature or "features",
+        "max_difference": record["max_difference"],
+    }
+    assert record["max_difference"] <= 1e-5 and target.stat().st_size > 0
+    assert list(record["signatures"]) == [signature or "features"]
+    assert record["image_shape"] == [28, 28, 1]
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [
         (["RUN"], "arguments: expected BACKBONE TARGET, got "),
         (["RUN", "TO", "x"], "arguments: expected BACKBONE TARGET, got "),
         (["no/run", "TO"], "BACKBONE: expected a run folder"),
-        (["RUN", "TO", "--format=onnx"], "--format: expected one of "),
+        (["RUN", "TO", "--format=pb"], "--format: expected one of "),
+        (["RUN", "TO", "--format=onnx"], "`target` must "),
+        (["RUN", "TO", "--format=litert"], "`target` must "),
+        (
+            ["RUN", "TO", "--format=onnx", "--signature=words"],
+            "--signature: expected one of features, tokens, attention, got ",
+        ),
+        (
+            ["RUN", "TO", "--signature=tokens"],
+            "--signature: expected none with --format=saved_model, ",
+        ),
+        (
+            ["RUN", "TO", "--format=keras", "--signature=tokens"],
+            "--signature: expected none with --format=keras, ",
+        ),
         (["RUN", "TO", "--format=keras"], "`target` must "),
         (["RUN", "TO", "--mean=1,2"], "--mean: expected 1 number"),
         (["RUN", "FILE/vit"], "`target` must "),
