@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import io
 import os
+import pathlib
 import tempfile
 
 # Before any framework is imported, and for child processes as well. The
@@ -31,10 +32,26 @@ from tiny import TINY
 
 from keras_attmask.__main__ import main
 
+# The recorded numbers of the originals, which lie beside the repository.
+_RECORDED = pathlib.Path(__file__).parents[2] / "shared" / "fixtures"
+
 
 @pytest.fixture(autouse=True)
 def seed():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def recorded():
+    """Path of a recorded file, by name; skips where there is none."""
+
+    def find(name):
+        path = _RECORDED / name
+        if not path.exists():
+            pytest.skip(f"no recorded numbers: {path} is missing")
+        return path
+
+    return find
 
 
 @pytest.fixture(scope="session")

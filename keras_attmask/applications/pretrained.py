@@ -54,6 +54,7 @@ def load_pretrained(weights, architecture, image_shape):
     """
     path = pathlib.Path(weights)
     backbone, classifier = _load(path, architecture, image_shape)
+    architecture = architecture.with_registers(backbone.num_registers)
     check_fits(
         description(architecture.settings(), image_shape[-1]),
         description(backbone.get_config(), backbone.image_shape[-1]),

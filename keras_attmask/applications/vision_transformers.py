@@ -19,7 +19,7 @@ _DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
     functional, and its one layer "backbone" is a `VisionTransformer`: freeze
     it by `model.get_layer("backbone").trainable = False`, or single ones of
     its `blocks`; ask it for class attention or the tokens of its last blocks.
-    Images are normalised by `preprocess_input`, channels last.
+    Images are normalised by `preprocess_input`, channels last.{more}
 
     Args:
         include_top: whether a linear classifier on the class token ends the
@@ -56,8 +56,26 @@ _DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
         (None, {hidden_dim})
 
     Reference:
-        "An Image is Worth 16x16 Words", arXiv 2010.11929.
+        "An Image is Worth 16x16 Words", arXiv 2010.11929{reference}.
     """
+
+_REGISTERS = {
+    "more": """
+
+    It has LayerScale and {num_registers} register tokens, as DINOv2 with
+    registers. Those have no place in what it returns. With `weights` it has
+    as many as they have: none for DINOv2 without registers. Both were made
+    for 518 x 518 pixels, a grid of 37 x 37.""",
+    "reference": """;
+        "Vision Transformers Need Registers", arXiv 2309.16588""",
+}
+
+
+def _document(architecture):
+    facts = vars(architecture)
+    more = _REGISTERS if architecture.any_registers else {}
+    parts = {name: more.get(name, "").format(**facts) for name in _REGISTERS}
+    return _DOC.format(**facts, **parts)
 
 
 def _check_activation(activation, weights):
@@ -72,6 +90,8 @@ def _check_activation(activation, weights):
 
 
 def _make_backbone(architecture, image_shape, source):
+    if source is not None:
+        architecture = architecture.with_registers(source.num_registers)
     settings = architecture.settings()
     if source is not None:
         # These are no part of the architecture, but weights live by them.
@@ -138,11 +158,17 @@ def constructor(architecture):
         return model
 
     construct.__name__ = construct.__qualname__ = architecture.title
-    construct.__doc__ = _DOC.format(**vars(architecture))
+    construct.__doc__ = _document(architecture)
     return construct
 
 
+ViTTiny8 = constructor(architectures.TINY_8)
 ViTTiny16 = constructor(architectures.TINY_16)
+ViTSmall8 = constructor(architectures.SMALL_8)
+ViTSmall14 = constructor(architectures.SMALL_14)
 ViTSmall16 = constructor(architectures.SMALL_16)
+ViTBase8 = constructor(architectures.BASE_8)
+ViTBase14 = constructor(architectures.BASE_14)
 ViTBase16 = constructor(architectures.BASE_16)
+ViTLarge8 = constructor(architectures.LARGE_8)
 ViTLarge16 = constructor(architectures.LARGE_16)

@@ -121,6 +121,7 @@ def load_weights_file(path, architecture, image_shape):
         InputError: for the weights of another architecture.
     """
     file = inspect_weights(path)
+    architecture = architecture.with_registers(file.found["num_registers"])
     settings, size = architecture.settings(), architecture.patch_size
     expected = description(settings, image_shape[-1])
     check_fits(expected, file.found, architecture.title, path)
