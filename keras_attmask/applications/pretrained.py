@@ -11,6 +11,11 @@ from keras_attmask.applications.backbone_file import read_backbone
 from keras_attmask.applications.backbone_file import read_keras_file
 from keras_attmask.applications.checkpoint_file import is_checkpoint
 from keras_attmask.applications.checkpoint_file import read_checkpoint
+from keras_attmask.applications.published import PUBLISHED
+from keras_attmask.applications.published_file import cached
+from keras_attmask.applications.published_file import check_published
+from keras_attmask.applications.published_file import published
+from keras_attmask.applications.published_file import unchanged
 from keras_attmask.applications.run_recipe import recipe_file
 from keras_attmask.applications.transfer import check_fits
 from keras_attmask.applications.transfer import description
@@ -20,19 +25,29 @@ from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
 
 
-def check_weights(weights):
-    """Refuses what is neither None nor a path of something.
+def check_weights(weights, title):
+    """Refuses what is neither None, nor a known name, nor a path.
+
+    Args:
+        weights: what the user gave.
+        title: of the constructor.
 
     Raises:
         InputError: saying what is expected.
     """
     if weights is None:
         return
+    row = published(weights)
+    if row is not None:
+        check_published(row, title)
+        return
     is_path = isinstance(weights, (str, os.PathLike))
     if not is_path or not os.path.exists(weights):
         raise InputError(
-            f"weights: expected None, {EXPECTED} or of a model, got "
-            f"{weights!r}" + ", which does not exist" * is_path
+            f"weights: expected None, {EXPECTED} or of a model, or one of "
+            f"{', '.join(PUBLISHED)}, got {weights!r}"
+            + ", which does not exist"
+            * is_path
         )
 
 
@@ -40,7 +55,7 @@ def load_pretrained(weights, architecture, image_shape):
     """Reads pretrained weights for one architecture.
 
     Args:
-        weights: path that exists.
+        weights: path that exists, or the name of a released checkpoint.
         architecture: `Architecture` that is wanted.
         image_shape: `(H, W, C)` that is wanted.
 
@@ -52,7 +67,14 @@ def load_pretrained(weights, architecture, image_shape):
         InputError: for something that cannot be loaded, or the weights of
             another architecture.
     """
-    path = pathlib.Path(weights)
+    row = published(weights)
+    if row is not None:
+        with unchanged(cached(row)):
+            return _load_fitting(cached(row), architecture, image_shape)
+    return _load_fitting(pathlib.Path(weights), architecture, image_shape)
+
+
+def _load_fitting(path, architecture, image_shape):
     backbone, classifier = _load(path, architecture, image_shape)
     architecture = architecture.with_registers(backbone.num_registers)
     check_fits(

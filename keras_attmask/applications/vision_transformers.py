@@ -25,12 +25,13 @@ _DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
         include_top: whether a linear classifier on the class token ends the
             model.
         weights: None (random), a run folder, the `backbone.weights.h5` in
-            one, a `.keras` file of a backbone or of such a model, what
-            `model.save_weights` of such a model wrote, or a checkpoint that
-            `attmask convert` reads. The classifier is fresh unless the file
-            has one, and self-supervised runs have none. For another
-            `input_shape` the position table is resized here, once: no resize
-            stands in the graph.
+            one, a `.keras` file of a backbone or of such a model,
+            what `model.save_weights` of such a model wrote, a checkpoint
+            that `attmask convert` reads, or the name of one that the authors
+            of AttMask released, see `applications.published`. The classifier
+            is fresh unless the file has one, and self-supervised runs have
+            none. For another `input_shape` the position table is resized
+            here, once: no resize stands in the graph.
         input_tensor: optional Keras tensor to use as image input.
         input_shape: `(H, W, C)`, multiples of the patch; None means that of
             `input_tensor`, else (224, 224, 3).
@@ -133,7 +134,7 @@ def constructor(architecture):
         classifier_activation="softmax",
         name=architecture.name,
     ):
-        check_weights(weights)
+        check_weights(weights, architecture.title)
         check_head(pooling, classes)
         if include_top:
             _check_activation(classifier_activation, weights)
