@@ -10,8 +10,8 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
-    "ending errors freed_memory host_memory huge_pages initializers once "
-    "one_program processor recomputed seeding view_law",
+    "ending errors folders freed_memory host_memory huge_pages initializers "
+    "once one_program processor recomputed seeding view_law",
     "boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "models training evaluation visualize",

@@ -13,10 +13,12 @@ from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.models import VisionTransformer
+from keras_attmask.models.preset_reader import is_preset
+from keras_attmask.models.preset_reader import read_preset
 
 EXPECTED = (
-    "a run folder, a .keras file, a checkpoint that `attmask convert` reads "
-    "or the .weights.h5 file of a run"
+    "a run folder, a preset, a .keras file, a checkpoint that `attmask "
+    "convert` reads or the .weights.h5 file of a run"
 )
 
 
@@ -24,10 +26,11 @@ def load_backbone(path, num_heads=None):
     """Loads a pretrained backbone, ours or another library's.
 
     Args:
-        path: a run folder, its `backbone.weights.h5`, a `.keras` file of a
-            `VisionTransformer` or of a model that stands on one, as those
-            of `keras_attmask.applications` do, or what `convert` reads:
-            `.pth`, `.pt`, `.safetensors`, a folder of transformers.
+        path: a run folder, its `backbone.weights.h5`, a folder that
+            `save_to_preset` wrote, a `.keras` file of a `VisionTransformer`
+            or of a model that stands on one, as those of
+            `keras_attmask.applications` do, or what `convert` reads: `.pth`,
+            `.pt`, `.safetensors`, a folder of transformers.
         num_heads: attention heads, where the last kind does not tell.
 
     Returns:
@@ -49,6 +52,8 @@ def read_backbone(path, argument, num_heads=None):
     if path.exists() and is_checkpoint(path):
         backbone, _ = read_checkpoint(path, argument, num_heads)
         return float32_twin(backbone)
+    if is_preset(path):
+        return float32_twin(read_preset(path, argument))
     if path.is_dir():
         path = path / "backbone.weights.h5"
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""The recipe that a run folder keeps beside its weights."""
+"""What a run folder or a preset keeps beside its weights."""
 
 import json
 import pathlib
@@ -6,6 +6,8 @@ import pathlib
 from keras_attmask import build
 from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
+from keras_attmask.models.preset_reader import is_preset
+from keras_attmask.models.preset_reader import read_preprocessing
 from keras_attmask.recipe import make_recipe
 
 
@@ -42,23 +44,25 @@ def read_recipe(path, argument):
 
 
 def load_preprocessing(run):
-    """How a run prepares images for its backbone.
+    """How a run or a preset prepares images for its backbone.
 
     Args:
-        run: path of a run folder, or of weights in one.
+        run: path of a run folder, of weights in one, or of a preset.
 
     Returns:
         `data.Preprocessing`: uint8 images of any size in, normalised ones
         of the backbone's shape out.
 
     Raises:
-        InputError: where there is no recipe.
+        InputError: where there is neither a recipe nor a preset.
 
     Example:
         >>> prepare = load_preprocessing("runs/quickstart-20261124-120000")
         >>> tokens = backbone(prepare(images))["class_token"]
     """
     path = pathlib.Path(run)
+    if is_preset(path):
+        return read_preprocessing(path, "run")
     if path.is_dir():
         path = path / "backbone.weights.h5"
     return build.preprocessing(read_recipe(path, "run"))

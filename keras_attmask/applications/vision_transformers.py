@@ -25,7 +25,7 @@ _DOC = """{title}: a Vision Transformer with patches of {patch_size} pixels.
         include_top: whether a linear classifier on the class token ends the
             model.
         weights: None (random), a run folder, the `backbone.weights.h5` in
-            one, a `.keras` file of a backbone or of such a model,
+            one, a preset, a `.keras` file of a backbone or of such a model,
             what `model.save_weights` of such a model wrote, a checkpoint
             that `attmask convert` reads, or the name of one that the authors
             of AttMask released, see `applications.published`. The classifier

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -29,6 +30,7 @@ def _match_channels(images, channels):
     )
 
 
+@keras.saving.register_keras_serializable(package="keras_attmask")
 @dataclasses.dataclass(frozen=True)
 class Preprocessing:
     """What a backbone expects of its images.
