@@ -12,6 +12,7 @@ from keras_attmask.export.under_tensorflow import call_under_tensorflow
 from keras_attmask.export.under_tensorflow import write_json
 from keras_attmask.export.verified import Form
 from keras_attmask.export.verified import verified
+from keras_attmask.folders import move_folder
 
 
 def export_saved_model(
@@ -50,7 +51,7 @@ def export_saved_model(
         form, backbone, preprocessing, target, check_images, tolerance
     ) as (folder, work, record):
         write_json(record, os.path.join(folder, "export.json"))
-        _move_folder(folder, target, os.path.join(work, "earlier"))
+        move_folder(folder, target, os.path.join(work, "earlier"))
     return record["max_difference"]
 
 
@@ -82,16 +83,3 @@ def _write(*arguments):
         write_saved_model(*arguments)
     else:
         call_under_tensorflow(write_saved_model, *arguments)
-
-
-def _move_folder(folder, target, spare):
-    """Puts `folder` in the place of `target`, or leaves all as it was."""
-    if not os.path.lexists(target):
-        os.replace(folder, target)
-        return
-    os.replace(target, spare)  # a filled folder cannot be replaced in one go
-    try:
-        os.replace(folder, target)
-    except OSError:
-        os.replace(spare, target)
-        raise

@@ -9,7 +9,6 @@ from keras import ops
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.errors import InputError
 from keras_attmask.export import export_saved_model
-from keras_attmask.export.saved_model import _move_folder
 from keras_attmask.models import VisionTransformer
 from keras_attmask.one_program import as_one
 from keras_attmask.one_program import call_as_one
@@ -130,17 +129,6 @@ def test_a_full_disk_leaves_the_earlier_export(exported):
         export_saved_model(FullDisk((16, 12, 1), 4), PREPROCESSING, target)
     assert contents(target) == before
     assert os.listdir(target.parent) == ["vit"]
-
-
-def test_an_earlier_export_is_replaced_as_a_whole(tmp_path):
-    for name in ("new", "old"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.txt").write_text(name)
-    _move_folder(*(str(tmp_path / name) for name in ("new", "old", "spare")))
-    assert contents(tmp_path) == {
-        "old/new.txt": b"new",
-        "spare/old.txt": b"old",
-    }
 
 
 def test_a_folder_of_somebody_else_is_not_replaced(backbone, tmp_path):
