@@ -27,7 +27,7 @@ def export_litert(
         signature: likewise.
         check_images: uint8 `(B, h, w, C)` for the comparison of LiteRT (of
             `ai_edge_litert`, or else of TensorFlow) with the live model;
-            None takes 8 images of noise.
+            None takes 8 of the bundled pictures.
         tolerance: likewise.
 
     Returns:

@@ -34,7 +34,7 @@ def export_onnx(
             "tokens" is that and "patch_tokens" `(B, N, D)`; "attention" is
             "class_attention" `(B, rows, columns)`.
         check_images: uint8 `(B, h, w, C)` for the comparison of onnxruntime
-            with the live model; None takes 8 images of noise.
+            with the live model; None takes 8 of the bundled pictures.
         tolerance: greatest absolute difference that passes.
 
     Returns:

@@ -32,7 +32,7 @@ def export_saved_model(
         preprocessing: `data.preprocessing.Preprocessing`.
         target: folder to write; an earlier export is replaced at the end.
         check_images: uint8 `(B, h, w, C)` for the comparison with the live
-            model; None takes 8 images of noise.
+            model; None takes 8 of the bundled pictures.
         tolerance: greatest absolute difference that passes.
 
     Returns:
