@@ -22,8 +22,12 @@ def joint_factors(layers, x, sample_key):
     keep = [[1.0 - layer.rate] for layer in layers]
     keep = ops.convert_to_tensor(np.array(keep, "float32"))
     keys = counter_random.fold_in(ops.expand_dims(sample_key, 0), streams)
-    kept = ops.cast(counter_random.uniform(keys) < keep, "float32")
-    return ops.cast(kept / keep, x.dtype)
+    return _factors(counter_random.uniform(keys), keep, x.dtype)
+
+
+def _factors(uniform, keep, dtype):
+    """Zeros and 1 / keep, rounded once."""
+    return ops.cast(ops.cast(uniform < keep, "float32") / keep, dtype)
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -80,9 +84,7 @@ class StochasticDepth(keras.layers.Layer):
         """
         if not training or self.rate == 0.0:
             return None
-        keep = 1.0 - self.rate
-        kept = ops.cast(self._uniform(x, sample_key) < keep, "float32")
-        return ops.cast(kept / keep, x.dtype)
+        return _factors(self._uniform(x, sample_key), 1.0 - self.rate, x.dtype)
 
     def call(self, x, sample_key=None, training=False):
         factors = self.factors(x, sample_key, training)

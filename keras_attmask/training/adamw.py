@@ -130,8 +130,9 @@ class AdamW(keras.optimizers.Optimizer):
         step = {
             "torch": self._torch_update_step,
             "tensorflow": self._tensorflow_update_step,
+            "jax": self._jax_update_step,
         }
-        step = step.get(keras.backend.backend(), self.update_step)
+        step = step[keras.backend.backend()]
         self._shared = {}
         try:
             step(parts, learning_rate, self._condition)
@@ -207,8 +208,7 @@ class AdamW(keras.optimizers.Optimizer):
 
         update(self, parts, learning_rate, condition)
 
-    def update_step(self, parts, learning_rate, condition=None):
-        """Moves variables of one shape at once: fewer and longer loops."""
+    def _jax_update_step(self, parts, learning_rate, condition):
         for group, variables, gradients in parts:
             self.update_group(
                 group.law,

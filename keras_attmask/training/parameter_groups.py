@@ -65,7 +65,7 @@ def grouped(optimizer, variables, laws):
         laws: a list of a `Law` for each.
 
     Returns:
-        List of `Group`, in the order of their first variables.
+        List of `Group`.
     """
     alike = {}
     for index in _by_kind(variables):
