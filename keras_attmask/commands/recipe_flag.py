@@ -5,7 +5,7 @@ import pathlib
 
 from absl import flags
 
-from keras_attmask.recipe import Recipe
+from keras_attmask.recipe import PRETRAINING
 from keras_attmask.recipe import load_recipe_file
 from keras_attmask.recipe import make_recipe
 from keras_attmask.recipe.typed import KINDS
@@ -23,10 +23,10 @@ def bundled_folder():
     return pathlib.Path(__file__).parents[1] / "recipes"
 
 
-def find(name):
+def find(name, kind=PRETRAINING):
     """The file of a recipe: a path, or the name of a bundled recipe."""
     path = pathlib.Path(name)
-    bundled = bundled_folder() / f"{path.stem}.py"
+    bundled = bundled_folder() / kind.folder / f"{path.stem}.py"
     return bundled if not path.exists() and bundled.is_file() else path
 
 
@@ -45,31 +45,32 @@ class _FieldParser(flags.ArgumentParser):
         return KINDS[type(self._default)]
 
 
-def define(values, arguments):
+def define(values, arguments, kind=PRETRAINING):
     """Adds the flags; the recipe that `arguments` name is their default.
 
-    Without one it is the published recipe, so that `--help` has something
+    Without one the defaults of its kind are, so that `--help` has something
     to show.
     """
     flags.DEFINE_string("recipe", None, HELP, flag_values=values)
     name = _chosen(arguments)
-    recipe = Recipe() if name is None else freeze(load_recipe_file(find(name)))
+    given = {} if name is None else load_recipe_file(find(name, kind))
+    recipe = freeze(given, kind.sections)
     for place, value in _fields(recipe, "recipe"):
         parser = _FieldParser(place, value)
         kind = parser.flag_type()
         flags.DEFINE(parser, place, value, kind, flag_values=values)
 
 
-def read(values):
+def read(values, kind=PRETRAINING):
     """The checked, frozen recipe after all overrides."""
     nested = {}
-    for place, _ in _fields(Recipe(), "recipe"):
+    for place, _ in _fields(kind.sections(), "recipe"):
         *sections, name = place.split(".")[1:]
         part = nested
         for section in sections:
             part = part.setdefault(section, {})
         part[name] = values[place].value
-    return make_recipe(nested)
+    return make_recipe(nested, kind)
 
 
 def _fields(section, place):

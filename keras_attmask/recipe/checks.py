@@ -1,20 +1,12 @@
 """Rules that a recipe must keep beyond its types."""
 
-import operator
-
-from keras_attmask.errors import InputError
+from keras_attmask.recipe.rules import all_from_zero
+from keras_attmask.recipe.rules import keep
+from keras_attmask.recipe.rules import require
+from keras_attmask.recipe.rules import rising
 from keras_attmask.recipe.sections import GATES
 from keras_attmask.recipe.sections import STRATEGIES
 from keras_attmask.view_law import whole_views
-
-
-def _rising(value, low, high):
-    return len(value) == 2 and low <= value[0] <= value[1] <= high
-
-
-def _all_from_zero(value, count):
-    return len(value) == count and min(value) >= 0
-
 
 # What is expected, the test of it, and the fields that must pass.
 _RULES = (
@@ -49,22 +41,22 @@ _RULES = (
     ),
     (
         "a rising pair from 0 to 1",
-        lambda value: _rising(value, 0, 1),
+        lambda value: rising(value, 0, 1),
         "masking.mask_ratio teacher.momentum",
     ),
     (
         "a rising pair above 0, up to 1",
-        lambda value: _rising(value, 1e-9, 1),
+        lambda value: rising(value, 1e-9, 1),
         "views.global_scale views.local_scale",
     ),
     (
         "a rising pair from 0",
-        lambda value: _rising(value, 0, float("inf")),
+        lambda value: rising(value, 0, float("inf")),
         "views.blur_sigma",
     ),
     (
         "two numbers of 0 or more, first and last",
-        lambda value: _all_from_zero(value, 2),
+        lambda value: all_from_zero(value, 2),
         "optimizer.weight_decay",
     ),
     (
@@ -74,12 +66,12 @@ _RULES = (
     ),
     (
         "three numbers from 0 to 1: global 1, global 2, local",
-        lambda value: _all_from_zero(value, 3) and max(value) <= 1,
+        lambda value: all_from_zero(value, 3) and max(value) <= 1,
         "views.blur_probability views.solarize_probability",
     ),
     (
         "four numbers of 0 or more: brightness, contrast, saturation, hue",
-        lambda value: _all_from_zero(value, 4),
+        lambda value: all_from_zero(value, 4),
         "views.jitter",
     ),
     (
@@ -133,14 +125,12 @@ def check(recipe):
     Raises:
         InputError: naming the field, what was expected and what came.
     """
-    for expected, holds, places in _RULES:
-        for place in places.split():
-            _require(recipe, place, holds, expected)
+    keep(recipe, _RULES)
     _check_sizes(recipe)
     _check_channels(recipe)
     _check_objective(recipe)
     _check_parts(recipe)
-    _require(
+    require(
         recipe,
         "evaluation.queries",
         lambda value: bool(value) == bool(recipe.evaluation.bank),
@@ -148,29 +138,23 @@ def check(recipe):
     )
 
 
-def _require(recipe, place, holds, expected):
-    value = operator.attrgetter(place)(recipe)
-    if not holds(value):
-        raise InputError(f"recipe.{place}: expected {expected}, got {value!r}")
-
-
 def _check_sizes(recipe):
     patch, width = recipe.backbone.patch_size, recipe.backbone.hidden_dim
     sizes = ["global_size"] + ["local_size"] * bool(recipe.views.local_crops)
     for name in sizes:
-        _require(
+        require(
             recipe,
             f"views.{name}",
             lambda value: value % patch == 0,
             f"a multiple of backbone.patch_size, {patch}",
         )
-    _require(
+    require(
         recipe,
         "backbone.num_heads",
         lambda value: width % value == 0,
         f"a divisor of backbone.hidden_dim, {width}",
     )
-    _require(
+    require(
         recipe,
         "backbone.hidden_dim",
         lambda value: (
@@ -183,13 +167,13 @@ def _check_sizes(recipe):
 def _check_channels(recipe):
     channels = recipe.data.channels
     for name in ("mean", "std"):
-        _require(
+        require(
             recipe,
             f"data.{name}",
             lambda value: len(value) == channels,
             f"one number a channel, {channels} as in data.channels",
         )
-    _require(
+    require(
         recipe,
         "data.std",
         lambda value: min(value) > 0,
@@ -199,13 +183,13 @@ def _check_channels(recipe):
 
 def _check_parts(recipe):
     size, views = recipe.training.batch_size, recipe.views.global_crops
-    _require(
+    require(
         recipe,
         "training.accumulation",
         lambda value: size % value == 0,
         f"a divisor of training.batch_size, {size}",
     )
-    _require(
+    require(
         recipe,
         "masking.masking_probability",
         lambda value: (
@@ -218,13 +202,13 @@ def _check_parts(recipe):
 
 def _check_objective(recipe):
     strategy, objective = recipe.masking.strategy, recipe.objective
-    _require(
+    require(
         recipe,
         "objective.patch_weight",
         lambda value: value == 0 or strategy != "none",
         "0 where masking.strategy is none (there is nothing to predict)",
     )
-    _require(
+    require(
         recipe,
         "objective.cls_weight",
         lambda value: value > 0 or objective.patch_weight > 0,

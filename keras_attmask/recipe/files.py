@@ -6,31 +6,41 @@ import pathlib
 import ml_collections
 
 from keras_attmask.errors import InputError
-from keras_attmask.recipe.checks import check
-from keras_attmask.recipe.sections import Recipe
+from keras_attmask.recipe.kinds import FINETUNING
+from keras_attmask.recipe.kinds import PRETRAINING
 from keras_attmask.recipe.typed import freeze
 
 
 def published():
     """The published ViT-S/16 values as an editable, typed ConfigDict."""
-    return ml_collections.ConfigDict(Recipe().to_dict())
+    return _editable(PRETRAINING)
 
 
-def make_recipe(config):
+def finetuning():
+    """The defaults of fine-tuning as an editable, typed ConfigDict."""
+    return _editable(FINETUNING)
+
+
+def _editable(kind):
+    return ml_collections.ConfigDict(kind.sections().to_dict())
+
+
+def make_recipe(config, kind=PRETRAINING):
     """Checks a ConfigDict or nested dict and freezes it.
 
     Args:
         config: mapping of sections to mappings of fields; what is missing
             has its published value.
+        kind: of recipe, see `recipe.kinds`.
 
     Returns:
-        A `Recipe`.
+        A `Recipe`, or the dataclass of another kind.
 
     Raises:
         InputError: naming the field, what was expected and what came.
     """
-    recipe = freeze(config)
-    check(recipe)
+    recipe = freeze(config, kind.sections)
+    kind.check(recipe)
     return recipe
 
 
