@@ -5,6 +5,7 @@ from keras_attmask.data.order import BatchOrder
 from keras_attmask.data.photo_views import PhotoViews
 from keras_attmask.data.reading_processes import ReadingProcesses
 from keras_attmask.data.reading_processes import count_processes
+from keras_attmask.data.unreadable import Unreadable
 from keras_attmask.data.until_exit import UntilExit
 from keras_attmask.data.waiting import timed
 
@@ -31,17 +32,21 @@ class _Reader:
         order: a `BatchOrder`.
         views: a `PhotoViews`, or `ReadingProcesses`.
         count: equal parts of each batch.
+        images: of the source.
+        unreadable: `Unreadable` that the views take notes in.
     """
 
-    def __init__(self, order, views, count):
+    def __init__(self, order, views, count, images, unreadable):
         self._order, self._views, self._count = order, views, count
+        self._images, self._unreadable = images, unreadable
 
     def __call__(self, number):
         batch, part = divmod(int(number), self._count)
         epoch, step = divmod(batch, self._order.epoch_steps)
         indices = self._order.indices(epoch, step)
         indices = indices.reshape(self._count, -1)[part]
-        return *self._views(epoch, indices), indices
+        views = self._views(epoch, indices)
+        return *views, self._unreadable.stand_ins(indices, self._images)
 
 
 def host_views(
@@ -73,8 +78,8 @@ def host_views(
             later takes no longer.
         share: `(number, of)`, the part of each batch that this host reads.
         unreadable: an `Unreadable` that takes down images that cannot be
-            read, and stops the iteration when there are too many. The next
-            readable image stands in.
+            read, and stops the iteration when there are too many; None allows
+            any number. The next readable image stands in.
         waiting: a `Waiting` that measures how long batches are waited for.
         processes: read by that many processes; 0 reads by threads, -1
             chooses, see `reading_processes.count_processes`. The views are
@@ -83,15 +88,17 @@ def host_views(
     Returns:
         A `tf.data.Dataset` of dicts with static shapes: "global_views" uint8
         `(B, G, g, g, C)`, "local_views" uint8 `(B, L, l, l, C)` (absent
-        without local crops) and "index" int32 `(B,)`, where B is the host's
-        part. It runs from epoch to epoch without a mark: give `fit` the
-        `steps_per_epoch`.
+        without local crops) and "index" int32 `(B,)`, the places of the
+        images that were read, where B is the host's part. It runs from epoch
+        to epoch without a mark: give `fit` the `steps_per_epoch`.
     """
     tf = import_tensorflow()
     order = BatchOrder(len(source), batch_size, seed, share=share)
+    if unreadable is None:
+        unreadable = Unreadable(limit=1.0)
     views = _views(source, law, seed, channels, unreadable, processes)
     count = _count_parts(order.rows)
-    read = UntilExit(_Reader(order, views, count))
+    read = UntilExit(_Reader(order, views, count, len(source), unreadable))
     names = [*(f"{name}_views" for name in law.kinds), "index"]
     types = [*(tf.uint8 for _ in law.kinds), tf.int32]
 

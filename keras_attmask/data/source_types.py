@@ -1,7 +1,8 @@
 """The forms in which images wait to be read.
 
 They share one protocol: `len(source)`, `source.name`, `source.labels` (int64
-`(n,)` or None), `source.class_names` (a tuple or None), `source.read(index)`
+`(n,)` or None), `source.class_names` (a tuple or None), `source.targets`
+(numbers `(n,)` or `(n, K)` or None, see `targets`), `source.read(index)`
 -> uint8 `(h, w, C)`, `source.open(index)` -> the same as a `PIL.Image.Image`
 ("L" or "RGB"; `enough=n` lets a JPEG of far more than n pixels come smaller,
 see `image_files.decode_image`), `source.size(index)` -> `(h, w)` without
@@ -34,6 +35,22 @@ def _checked_labels(labels, count):
     return labels.reshape(count).astype("int64")  # (n,), also from (n, 1)
 
 
+def _checked_targets(targets, count):
+    if targets is None:
+        return None
+    targets = np.asarray(targets)
+    if targets.ndim not in (1, 2) or len(targets) != count:
+        raise InputError(
+            f"data: expected targets ({count},) or ({count}, K), got "
+            f"{targets.shape}"
+        )
+    if targets.dtype.kind not in "biuf":
+        raise InputError(
+            f"data: expected numbers as targets, got {targets.dtype}"
+        )
+    return targets
+
+
 class _Source:
     """What all sources do alike with their images, labels and names."""
 
@@ -45,6 +62,7 @@ class _Source:
         self._items = items
         self.labels = _checked_labels(labels, len(items))
         self.class_names = None if class_names is None else tuple(class_names)
+        self.targets = None
         self.name = name
 
     def __len__(self):
@@ -58,7 +76,10 @@ class _Source:
         """A source of the images at `indices`, in that order."""
         labels = None if self.labels is None else self.labels[indices]
         items = self._pick(indices)
-        return type(self)(items, labels, self.class_names, self.name)
+        taken = type(self)(items, labels, self.class_names, self.name)
+        if self.targets is not None:
+            taken.targets = self.targets[indices]
+        return taken
 
     def _pick(self, indices):
         return [self._items[index] for index in indices]
@@ -73,9 +94,17 @@ class ArraySource(_Source):
         labels: optional integers `(n,)`.
         class_names: optional names, one a label.
         name: what errors and reports call the source.
+        targets: optional numbers `(n,)` or `(n, K)`, see `data.targets`.
     """
 
-    def __init__(self, images, labels=None, class_names=None, name="array"):
+    def __init__(
+        self,
+        images,
+        labels=None,
+        class_names=None,
+        name="array",
+        targets=None,
+    ):
         if images.ndim == 3:
             images = images[..., None]  # (n, H, W, 1)
         if images.dtype != np.uint8 or images.ndim != 4:
@@ -84,6 +113,7 @@ class ArraySource(_Source):
                 f"got {images.dtype} {images.shape} in {name}"
             )
         super().__init__(images, labels, class_names, name)
+        self.targets = _checked_targets(targets, len(images))
 
     @property
     def images(self):

@@ -11,7 +11,8 @@ A source is named by one string (or is an array in memory):
     shards-*.tfrecord               TFRecord or ArrayRecord files, one or a
                                     glob; a folder that holds nothing else
     images.npz, images.npy          uint8 (n, H, W, C); npz: keys "images"
-                                    and, if there are any, "labels"
+                                    and, if there are any, "labels" (n,) and
+                                    "targets" (n, K)
     bundled:fashion_mnist/train     pictures that come with the package
     tfds:NAME/SPLIT?data_dir=PATH   TensorFlow Datasets
 
@@ -71,7 +72,8 @@ def _open_list(path):
     folder = os.path.dirname(path)
     try:
         with open(path, encoding="utf-8") as file:
-            lines = [line.strip() for line in file]
+            # A tab at the end stays: behind it are no labels at all.
+            lines = [line.strip(" \r\n") for line in file]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"data: expected a list of paths, got {path} ({error})"
@@ -99,8 +101,8 @@ def _open_array_file(path):
         if path.lower().endswith(".npy"):
             return ArraySource(np.load(path, mmap_mode="r"), name=path)
         with np.load(path) as arrays:
-            labels = arrays["labels"] if "labels" in arrays else None
-            return ArraySource(arrays["images"], labels, name=path)
+            beside = {key: arrays.get(key) for key in ("labels", "targets")}
+            return ArraySource(arrays["images"], **beside, name=path)
     except InputError:
         raise
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as e:

@@ -40,6 +40,26 @@ class Unreadable:
                 f"got {bad} of {count} so far, the last one: {reason}"
             )
 
+    def stand_ins(self, indices, count):
+        """Places of the images that were read for others.
+
+        Args:
+            indices: places that were asked for, int `(n,)`; reading them is
+                over, so all that is wrong with them has been taken down.
+            count: how many images the source has.
+
+        Returns:
+            `(n,)` of the same type.
+        """
+        if not self.reasons:
+            return indices
+        found = indices.copy()
+        for row, index in enumerate(indices.tolist()):
+            while index in self.reasons:
+                index = (index + 1) % count
+            found[row] = index
+        return found
+
 
 def reason_of(error):
     """What an `InputError` says is wrong, without the argument's name."""

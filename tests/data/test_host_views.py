@@ -178,7 +178,8 @@ def test_the_next_image_stands_in_for_one_that_cannot_be_read(photos):
     found = batches(source, batch_size=7, unreadable=unreadable)
     assert list(unreadable.reasons) == [3]
     assert str(photos / "3.gif") in unreadable.reasons[3]
-    assert sorted(found[0]["index"]) == list(range(7))
+    # The place of the image that was read: its labels count.
+    assert sorted(found[0]["index"]) == [0, 1, 2, 4, 4, 5, 6]
     again = batches(source, batch_size=7)  # nobody takes notes, same views
     for one, two in zip(found, again):
         for name in one:
