@@ -1,13 +1,11 @@
 """Teacher and student, and the step that trains them."""
 
-import keras
 from keras import ops
 
 from keras_attmask import counter_random
 from keras_attmask.losses import Centering
 from keras_attmask.schedules import Constant
 from keras_attmask.training import monitors
-from keras_attmask.training import update
 from keras_attmask.training.hidden import gather_hidden
 from keras_attmask.training.networks import MovingAverage
 from keras_attmask.training.networks import make_teacher
@@ -17,10 +15,10 @@ from keras_attmask.training.objective import Targets
 from keras_attmask.training.objective import class_part
 from keras_attmask.training.objective import patch_part
 from keras_attmask.training.step_mean import StepMean
-from keras_attmask.training.step_mean import StepSum
+from keras_attmask.training.stepper import Stepper
 
 
-class Distiller(keras.Model):
+class Distiller(Stepper):
     """Self-distillation with masked images: AttMask, iBOT and DINO.
 
     The teacher sees two clean global views of an image; its last block's
@@ -111,44 +109,28 @@ class Distiller(keras.Model):
             Centering(head.num_prototypes, center_momentum, name=name)
             for name in ("cls_center", "patch_center")
         )
-        self.step = self._counter("step")
-        self.skipped = self._counter("skipped")
+        self.make_counters()
         self.cls_tracker = StepMean(name="cls_loss")
         self.patch_tracker = StepMean(name="patch_loss")
         names = [*monitors.NAMES]
         names += [monitors.OF_ATTENTION] * (masking is not None)
         self.monitor_trackers = [StepMean(name=name) for name in names]
-        self.skipped_tracker = StepSum(name="skipped")
         self.built = True
 
     @property
-    def steps_made(self):
-        """Updates that led to this state; on JAX as of the last sync."""
-        return int(self.step.numpy())
+    def looped(self):
+        """Variables that a loop over the student's blocks takes as one."""
+        return getattr(self.student, "looped", ())
 
-    def compile(self, optimizer="rmsprop", **kwargs):
-        """Keras' `compile`; makes the optimizer's variables at once.
-
-        Made later, inside the first step, they would have TensorFlow trace
-        that step twice.
-        """
-        super().compile(optimizer=optimizer, **kwargs)
-        self._loss_tracker = StepMean(name="loss")
-        self.optimizer.build(self.trainable_variables)
-
-    def _counter(self, name):
-        """A whole number, the same on all replicas."""
-        return self.add_weight(
-            name=name,
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Nothing: it is built, and hosts could not reduce their batches."""
+    def zero_outcome(self):
+        """The outcome of nothing, in the form of `outcome`."""
+        names = ["loss", *(tracker.name for tracker in self.monitor_trackers)]
+        outcome = {name: ops.zeros((), "float32") for name in names}
+        for name in ["cls"] + ["patch"] * bool(self.patch_weight):
+            centre = getattr(self, f"{name}_center").centre
+            outcome[f"{name}_loss"] = ops.zeros((), "float32")
+            outcome[f"{name}_logits"] = ops.zeros(centre.shape, "float32")
+        return outcome
 
     def call(self, inputs, training=False):
         if training or isinstance(inputs, dict):
@@ -314,39 +296,24 @@ class Distiller(keras.Model):
             outcome: what `distill` gave, or the mean of several, and
                 "finite": 1 where all of it and the gradients are.
         """
-        finite = outcome["finite"] >= 1.0
-        self.move_centers(outcome, finite)
         step = ops.cast(self.step, "float32")
+        finite = self.count(outcome)
+        self.move_centers(outcome, finite)
         momentum = self.teacher_momentum(step, ops)
         self._average.update(ops.where(finite, momentum, 1.0))
-        self.step.assign(self.step + 1)
-        left_out = 1 - ops.cast(finite, "int32")
-        self.skipped.assign(self.skipped + left_out)
-        self.skipped_tracker.update_state(left_out)
-        _update(self._loss_tracker, outcome["loss"], finite)
         self._track(outcome, finite)
 
     def _track(self, outcome, finite=True):
-        _update(self.cls_tracker, outcome["cls_loss"], finite)
-        _update(self.patch_tracker, outcome.get("patch_loss", 0.0), finite)
+        self.track(self.cls_tracker, outcome["cls_loss"], finite)
+        self.track(self.patch_tracker, outcome.get("patch_loss", 0.0), finite)
         for tracker in self.monitor_trackers:
-            _update(tracker, outcome[tracker.name], finite)
+            self.track(tracker, outcome[tracker.name], finite)
 
     def move_centers(self, outcome, finite=True):
         """Moves the centres towards the mean logits of a finite outcome."""
         self.cls_center.update(outcome["cls_logits"], finite)
         if "patch_logits" in outcome:
             self.patch_center.update(outcome["patch_logits"], finite)
-
-    def train_step(self, *arguments):
-        """One update by a batch; Keras calls it, on JAX with the state."""
-        return update.step(self, *arguments)
-
-
-def _update(tracker, value, finite):
-    """Leaves out what is not finite."""
-    weight = ops.cast(finite, "float32")
-    tracker.update_state(ops.where(finite, value, 0.0), weight)
 
 
 def _schedule(value):

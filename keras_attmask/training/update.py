@@ -1,4 +1,4 @@
-"""One update of a `Distiller`: gradients first, then everything moves."""
+"""One update of a `Stepper`: gradients first, then everything moves."""
 
 import keras
 from keras import ops
@@ -16,7 +16,7 @@ def step(model, *arguments):
     """Trains by one batch.
 
     Args:
-        model: a compiled `Distiller`.
+        model: a compiled `Stepper`.
         *arguments: the batch; on JAX first the state, lists of values of the
             trainable, other, optimizer's and metrics' variables.
 
@@ -118,7 +118,8 @@ def _average(model, batch):
             lambda old, new: old + new / parts, total, found
         )
 
-    return ops.fori_loop(0, parts, add, _zeros(model))
+    zeros = [ops.zeros(v.shape, v.dtype) for v in model.trainable_variables]
+    return ops.fori_loop(0, parts, add, (model.zero_outcome(), zeros))
 
 
 def _part(batch, parts, number):
@@ -132,23 +133,11 @@ def _part(batch, parts, number):
     return keras.tree.map_structure(cut, batch)
 
 
-def _zeros(model):
-    """An outcome and gradients of nothing."""
-    names = ["loss", *(tracker.name for tracker in model.monitor_trackers)]
-    outcome = {name: ops.zeros((), "float32") for name in names}
-    for name in ["cls"] + ["patch"] * bool(model.patch_weight):
-        centre = getattr(model, f"{name}_center").centre
-        outcome[f"{name}_loss"] = ops.zeros((), "float32")
-        outcome[f"{name}_logits"] = ops.zeros(centre.shape, "float32")
-    variables = model.trainable_variables
-    return outcome, [ops.zeros(v.shape, v.dtype) for v in variables]
-
-
 def _of_part(model, batch):
     """Outcome of some images, and the gradients of their loss."""
     given = model.trainable_variables
     others = [*model.non_trainable_variables, *model.optimizer.variables]
-    packed = Packed(given, getattr(model.student, "looped", []))
+    packed = Packed(given, model.looped)
 
     def loss(values):
         mapping = [
