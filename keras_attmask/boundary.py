@@ -1,8 +1,9 @@
-"""A place that JAX on a CPU does not compute across, back to front."""
+"""Places that XLA on a CPU does not compute across."""
 
 from keras import backend
 from keras import ops
 
+from keras_attmask.once import once
 from keras_attmask.processor import compiles_for_cpu
 
 
@@ -18,6 +19,25 @@ def _computed_once(values):
     return ops.cond(
         ops.equal(first, first), lambda: values, lambda: values * first
     )
+
+
+def apart(values):
+    """The same values, computed once, whoever reads them and how often.
+
+    `once.stored` is a hint, and XLA judges for itself what is cheap. What a
+    table or a map of pixels reads is read in no order, several times over,
+    and a loop that makes it anew each time takes ten times as long.
+
+    Args:
+        values: a tensor of numbers, finite; no gradient is needed.
+
+    Returns:
+        A tensor of the same shape, type and values.
+    """
+    if backend.backend() == "torch":  # stores every result anyway
+        return values
+    # A branch would have an accelerator wait for the host.
+    return _computed_once(values) if compiles_for_cpu() else once(values)
 
 
 @ops.custom_gradient

@@ -70,6 +70,18 @@ def uniform(key, low=0.0, high=1.0, ops=keras_ops):
     return bits * np.float32(2.0**-24) * (high - low) + low
 
 
+def normal(key, ops=keras_ops):
+    """One float32 for every key, normal with mean 0 and deviation 1.
+
+    By Box and Muller: backends round it apart in the last digits.
+    """
+    radius = ops.sqrt(
+        -2.0 * ops.log(1.0 - uniform(fold_in(key, 0, ops), ops=ops))
+    )
+    angle = uniform(fold_in(key, 1, ops), 0.0, 2.0 * np.pi, ops)
+    return radius * ops.cos(angle)
+
+
 def draws(key, count, ops=keras_ops):
     """`count` keys for each key.
 

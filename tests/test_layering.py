@@ -12,8 +12,9 @@ FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
     "ending errors folders freed_memory host_memory huge_pages initializers "
     "once one_program processor recomputed seeding view_law",
-    "boundary rematerialised scanned strategies",
+    "augmentation_settings boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
+    "augmentation",
     "models training evaluation visualize",
     "callbacks convert export",
     "build parity",

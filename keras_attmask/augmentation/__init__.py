@@ -1,0 +1,3 @@
+"""What is done to labelled images, and their labels, while training."""
+
+from keras_attmask.augmentation.augmentation import Augmentation
