@@ -11,7 +11,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
     "ending errors folders freed_memory host_memory huge_pages initializers "
-    "once one_program processor recomputed seeding view_law",
+    "once one_program processor recomputed seeding tasks view_law",
     "augmentation_settings boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "augmentation",
@@ -20,6 +20,7 @@ FLOORS = (
     "build parity",
     "applications",
     "pretraining",
+    "finetuning",
     "commands",
     "__main__",
 )

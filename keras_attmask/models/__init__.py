@@ -1,3 +1,4 @@
-"""Network architectures: no weights, no heads."""
+"""Network architectures, without weights."""
 
+from keras_attmask.models.classifier import Classifier
 from keras_attmask.models.vision_transformer import VisionTransformer

@@ -10,8 +10,11 @@ from keras_attmask.errors import InputError
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 PREPROCESSOR, METADATA = "preprocessor.json", "metadata.json"
+TASK, TASK_WEIGHTS = "task.json", "task.weights.h5"
+MODEL = "model"  # of a run that fine-tuned
 _BACKBONE = "keras_attmask>VisionTransformer"
 _PREPROCESSING = "keras_attmask>Preprocessing"
+_TASK = "keras_attmask>Classifier"
 
 
 def is_preset(path):
@@ -30,6 +33,21 @@ def is_preset(path):
         return False
 
 
+def preset_of(path):
+    """The preset in a folder, or in the folder `model` of a run, or None.
+
+    Args:
+        path: of anything.
+    """
+    path = pathlib.Path(path)
+    return next(filter(is_preset, (path, path / MODEL)), None)
+
+
+def has_task(path):
+    """Whether a preset holds a head, too."""
+    return is_preset(path) and (pathlib.Path(path) / TASK).is_file()
+
+
 def read_preset(folder, argument):
     """The backbone of a preset.
 
@@ -44,12 +62,41 @@ def read_preset(folder, argument):
         InputError: where there is none, or one that is broken.
     """
     backbone = _read(folder, CONFIG, _BACKBONE, argument)
-    path = _existing(folder, WEIGHTS, argument)
+    return _loaded(backbone, folder, WEIGHTS, argument)
+
+
+def read_task(folder, argument):
+    """The backbone of a preset with its head.
+
+    Args:
+        folder: path of it.
+        argument: what an error should call it.
+
+    Returns:
+        `Classifier`, under the dtype policy that it was saved with.
+
+    Raises:
+        InputError: where there is none, or one that is broken.
+    """
+    task = _read(folder, TASK, _TASK, argument)
+    _loaded(task.backbone, folder, WEIGHTS, argument)
+    _loaded(head_of(task), folder, TASK_WEIGHTS, argument)
+    return task
+
+
+def head_of(task):
+    """The head of a `Classifier` as a model of its own, for its weights."""
+    width = task.predictions.kernel.shape[0]
+    return keras.Sequential([keras.Input((width,)), task.predictions])
+
+
+def _loaded(model, folder, name, argument):
+    path = _existing(folder, name, argument)
     try:
-        backbone.load_weights(path)
+        model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise _broken(path, argument, error) from error
-    return backbone
+    return model
 
 
 def read_preprocessing(folder, argument):

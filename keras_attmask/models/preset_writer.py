@@ -13,11 +13,14 @@ from keras_attmask.folders import move_folder
 from keras_attmask.models.preset_reader import CONFIG
 from keras_attmask.models.preset_reader import METADATA
 from keras_attmask.models.preset_reader import PREPROCESSOR
+from keras_attmask.models.preset_reader import TASK
+from keras_attmask.models.preset_reader import TASK_WEIGHTS
 from keras_attmask.models.preset_reader import WEIGHTS
+from keras_attmask.models.preset_reader import head_of
 from keras_attmask.models.preset_reader import is_preset
 from keras_attmask.view_law import ViewLaw
 
-_FILES = {CONFIG, WEIGHTS, PREPROCESSOR, METADATA}
+_FILES = {CONFIG, WEIGHTS, PREPROCESSOR, METADATA, TASK, TASK_WEIGHTS}
 
 
 def preprocessing_for(image_shape, given):
@@ -47,13 +50,14 @@ def preprocessing_for(image_shape, given):
     return given or Preprocessing(image_shape, ViewLaw.mean, ViewLaw.std)
 
 
-def write_preset(backbone, preprocessing, folder):
+def write_preset(backbone, preprocessing, folder, task=None):
     """Writes a preset.
 
     Args:
         backbone: `VisionTransformer`.
         preprocessing: `data.Preprocessing` of its images.
         folder: absolute `pathlib.Path`; new, empty, or an earlier preset.
+        task: optional `Classifier` on the backbone, to be kept with it.
 
     Raises:
         InputError: for somebody's folder, or one that cannot be written.
@@ -73,6 +77,9 @@ def write_preset(backbone, preprocessing, folder):
         new = pathlib.Path(work.name) / "preset"
         new.mkdir()
         _write(backbone, preprocessing, new)
+        if task is not None:
+            _write_object(task, new / TASK)
+            head_of(task).save_weights(new / TASK_WEIGHTS)
         move_folder(new, folder, pathlib.Path(work.name) / "earlier")
 
 
@@ -91,18 +98,22 @@ def _check_target(folder):
 
 
 def _write(backbone, preprocessing, folder):
-    config = keras.saving.serialize_keras_object(backbone)
-    for name in ("build_config", "compile_config"):
-        config.pop(name, None)  # as in KerasHub; it is built when it is made
+    _write_object(backbone, folder / CONFIG)
+    _write_object(preprocessing, folder / PREPROCESSOR)
     facts = {
         "keras_version": keras.__version__,
         "parameter_count": backbone.count_params(),
     }
-    for name, value in (
-        (CONFIG, config),
-        (PREPROCESSOR, keras.saving.serialize_keras_object(preprocessing)),
-        (METADATA, facts),
-    ):
-        text = json.dumps(value, indent=4)
-        (folder / name).write_text(f"{text}\n", "utf-8")
+    _write_json(facts, folder / METADATA)
     backbone.save_weights(folder / WEIGHTS)
+
+
+def _write_object(value, path):
+    config = keras.saving.serialize_keras_object(value)
+    for name in ("build_config", "compile_config"):
+        config.pop(name, None)  # as in KerasHub; it is built when it is made
+    _write_json(config, path)
+
+
+def _write_json(value, path):
+    path.write_text(json.dumps(value, indent=4) + "\n", "utf-8")

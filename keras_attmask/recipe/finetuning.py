@@ -6,9 +6,6 @@ ImageNet (arXiv 2111.07832, appendix; 2111.06377, table 9).
 
 import dataclasses
 
-TASKS = ("classification", "multilabel", "regression")
-POOLINGS = ("token", "avg", "token+avg")
-
 
 @dataclasses.dataclass(frozen=True)
 class Data:

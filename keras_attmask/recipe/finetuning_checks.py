@@ -1,10 +1,10 @@
 """Rules that a recipe of fine-tuning must keep beyond its types."""
 
 from keras_attmask.recipe import rules
-from keras_attmask.recipe.finetuning import POOLINGS
-from keras_attmask.recipe.finetuning import TASKS
 from keras_attmask.recipe.rules import keep
 from keras_attmask.recipe.rules import require
+from keras_attmask.tasks import POOLINGS
+from keras_attmask.tasks import TASKS
 
 _DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 # What is expected, the test of it, and the fields that must pass.
