@@ -20,12 +20,9 @@ def check_source(recipe, source):
     Raises:
         InputError: too few images, other channels, or too small ones.
     """
+    patch_size = recipe.backbone.patch_size
     size = recipe.training.batch_size
-    if size > len(source):
-        raise InputError(
-            f"recipe.training.batch_size: expected at most the number of "
-            f"images, {len(source)}, got {size}"
-        )
+    check_images(source, size, patch_size, "recipe.data.source")
     images = getattr(source, "images", None)
     channels = (1, 3) if images is None else images.shape[-1:]
     if recipe.data.channels not in channels:
@@ -34,11 +31,27 @@ def check_source(recipe, source):
             f"{' or '.join(map(str, channels))} as in {source.name}, "
             f"got {recipe.data.channels}"
         )
-    _check_smallest(recipe.backbone.patch_size, source)
 
 
-def _check_smallest(patch_size, source):
-    """Looks at the heads of a few images, not to read a million of them."""
+def check_images(source, batch_size, patch_size, field):
+    """Refuses too few images for a batch, and such as are below a patch.
+
+    Looks at the heads of a few of them, not to read a million.
+
+    Args:
+        source: images.
+        batch_size: of a step.
+        patch_size: of the network.
+        field: that names the images.
+
+    Raises:
+        InputError: naming the field of the recipe.
+    """
+    if batch_size > len(source):
+        raise InputError(
+            f"recipe.training.batch_size: expected at most the number of "
+            f"images, {len(source)}, got {batch_size}"
+        )
     count = min(_LOOKED_AT, len(source))
     for index in np.linspace(0, len(source) - 1, count).astype(int):
         try:
@@ -47,7 +60,7 @@ def _check_smallest(patch_size, source):
             continue  # unreadable: counted and named when training meets it
         if min(size) < patch_size:
             raise InputError(
-                f"recipe.data.source: expected images of a patch "
+                f"{field}: expected images of a patch "
                 f"({patch_size} pixels) or more, got "
                 f"{source.name_of(index)} of {size[0]}x{size[1]}"
             )

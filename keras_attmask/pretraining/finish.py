@@ -5,17 +5,6 @@ import pathlib
 from keras_attmask.export import export_keras
 from keras_attmask.export import export_saved_model
 from keras_attmask.pretraining.pictures import some_images
-from keras_attmask.visualize import curve_sheet
-
-
-def draw_curves(folder, references):
-    """Draws losses and accuracy of a run into its folder.
-
-    Args:
-        folder: the run folder, a `pathlib.Path`.
-        references: accuracies to compare with, by name.
-    """
-    curve_sheet(folder / "metrics.jsonl", folder / "curves.png", references)
 
 
 def export(target, teacher, source, preprocessing, report):

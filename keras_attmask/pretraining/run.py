@@ -1,36 +1,24 @@
 """A whole run: train, watch, measure, draw, export."""
 
-import contextlib
-import errno
 import time
-
-import keras
 
 from keras_attmask import build
 from keras_attmask import callbacks
-from keras_attmask import huge_pages
-from keras_attmask.compile_cache import keep_compiled
 from keras_attmask.data import Unreadable
 from keras_attmask.data import Waiting
-from keras_attmask.deterministic import use_deterministic_operations
-from keras_attmask.distribution import naming_lost_hosts
-from keras_attmask.distribution import set_up
-from keras_attmask.errors import InputError
-from keras_attmask.errors import from_threads
-from keras_attmask.freed_memory import keep_freed_memory
 from keras_attmask.pretraining import references
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
-from keras_attmask.pretraining.finish import draw_curves
+from keras_attmask.pretraining.course import Course
 from keras_attmask.pretraining.finish import export
-from keras_attmask.pretraining.fitting import end_epoch
-from keras_attmask.pretraining.fitting import fit_from
 from keras_attmask.pretraining.initial import start_from
+from keras_attmask.pretraining.mask_pictures import MaskPictures
 from keras_attmask.pretraining.place import taken
+from keras_attmask.pretraining.prepared import prepared
 from keras_attmask.pretraining.watchers import Watchers
 from keras_attmask.training import run_folder
-from keras_attmask.training.checkpoint import Stopped
 from keras_attmask.training.run_log import last_value
+from keras_attmask.visualize import curve_sheet
 
 
 def pretrain(
@@ -39,10 +27,7 @@ def pretrain(
     """Trains by a recipe and leaves everything in a run folder.
 
     In the folder of a run that was begun before, goes on where that stopped,
-    to the same end.
-
-    The process keeps the memory that it frees from then on, see
-    `freed_memory`.
+    to the same end. See `prepared` for what becomes of the process.
 
     Args:
         recipe: a `recipe.Recipe`.
@@ -64,27 +49,11 @@ def pretrain(
             Also when too many images turn out to be unreadable on the way.
         LostHost: when another host has ended.
     """
-    keep_freed_memory()
-    keep_compiled()
-    grant = huge_pages.withhold()
-    if recipe.training.deterministic:
-        use_deterministic_operations()
-    devices = strategy
-    if isinstance(strategy, str):
-        devices = set_up(strategy)
-    with (
-        naming_lost_hosts(devices),
-        from_threads("recipe.data.source"),
-        contextlib.ExitStack() as stack,
-    ):
-        stack.callback(grant)
+    with prepared(
+        strategy, recipe.training.deterministic, "recipe.data.source"
+    ) as (devices, grant, stack):
         run = _Run(recipe, run, report, accept_recipe, devices, stack)
-        run.watchers.all.append(
-            keras.callbacks.LambdaCallback(
-                on_train_batch_end=lambda batch, logs: grant()
-            )
-        )
-        return run.whole()
+        return run.whole(grant)
 
 
 class _Run:
@@ -115,17 +84,6 @@ class _Run:
         self._make_online()
         self.references = self._measure_references()
         self._record()
-        self.watchers = Watchers(
-            recipe,
-            self.source,
-            self.steps,
-            self.folder,
-            devices,
-            self.online,
-            self.unreadable,
-            self.waiting,
-        )
-        self.watchers.checkpoint.set_model(self.model)
 
     def _measure_references(self):
         """Accuracies to compare with, measured once a run."""
@@ -150,26 +108,61 @@ class _Run:
         for name, values in facts.items():
             run_folder.write_json(values, self.folder / name)
 
-    def whole(self):
-        saved_model = None
-        try:
-            self._fit()
-        except Stopped:
-            self.report(
-                f"stopped at step {self.model.steps_made}; "
-                f"checkpoint and backbone are in {self.folder}; the same "
-                f"command with --run={self.folder} goes on"
-            )
-        else:
+    def whole(self, grant):
+        self.watchers = self._make_watchers(grant)
+        self.watchers.checkpoint.set_model(self.model)
+        course = Course(
+            self.model,
+            self.watchers,
+            self.place,
+            self.recipe.training.epochs,
+            self.steps,
+            self._batches_from,
+            self.devices,
+            self.report,
+        )
+        saved_model, names = None, list(self.references)
+        before = [self.references[n] for n in names if n != "raw pixels"]
+        if course.run({"knn": before[0]} if before else None):
             if self.devices.is_chief:
                 saved_model = self._finish()
         self.watchers.log.close()
         self.devices.sum([0])  # wait for each other
         return self._result(saved_model)
 
+    def _make_watchers(self, grant):
+        recipe, folder, devices = self.recipe, self.folder, self.devices
+        plan = build.schedules(recipe, self.steps)
+        watchers = Watchers(
+            recipe,
+            self.source,
+            self.steps,
+            folder,
+            devices,
+            {n: getattr(plan, n) for n in ("learning_rate", "weight_decay")},
+            self.waiting,
+            "knn",
+        )
+        patience = max(100, recipe.training.epochs * self.steps // 20)
+        measures = [callbacks.CollapseMonitor(patience)]
+        measures += [self.online] * (self.online is not None)
+        drawn = self.online.data[1] if self.online else self.source
+        watchers.gather(
+            self.unreadable,
+            grant,
+            [callbacks.TeacherEMA(plan.teacher_momentum)],
+            measures,
+            [MaskPictures(recipe, drawn, folder, watchers.log, devices)],
+        )
+        return watchers
+
     def _finish(self):
         """Draws and exports; returns the place of the SavedModel, or None."""
-        draw_curves(self.folder, self.references)
+        curve_sheet(
+            self.folder / "metrics.jsonl",
+            self.folder / "curves.png",
+            self.references,
+        )
         if not self.recipe.saved_model:
             return None
         teacher = self.devices.own(self.model.teacher).network
@@ -220,28 +213,6 @@ class _Run:
         )
         self.online.set_model(self.model)
 
-    def _fit(self):
-        step = self._go_on() if self.place.saved else self._start_log()
-        watchers = self.watchers
-        with watchers.stop, watchers.progress, self.devices.fitting():
-            try:
-                fit_from(
-                    step,
-                    self.model,
-                    self._batches_from,
-                    watchers.all,
-                    self.recipe.training.epochs,
-                    self.steps,
-                )
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise
-                raise InputError(
-                    f"--run: expected room to write, got none in "
-                    f"{str(self.folder)!r} ({error.strerror}); the "
-                    "same command goes on from its last checkpoint"
-                ) from error
-
     def _batches_from(self, epoch, step):
         return build.batches(
             self.recipe,
@@ -252,28 +223,6 @@ class _Run:
             start_step=step,
             devices=self.devices,
         )
-
-    def _start_log(self):
-        """Begins the metrics; returns the step."""
-        if not self.devices.is_chief:
-            return 0
-        self.watchers.log.clear()
-        found = [v for k, v in self.references.items() if k != "raw pixels"]
-        if found:
-            self.watchers.log.write({"knn": found[0]}, step=0)
-        return 0
-
-    def _go_on(self):
-        """Takes up the state that was saved; returns its step."""
-        watchers, saved = self.watchers, self.place.saved
-        watchers.checkpoint.resume(saved)
-        step, ended = saved.step, saved.facts["epoch_ended"]
-        self.report(f"going on from step {step}")
-        watchers.progress.skip(step)
-        if step % self.steps == 0 and not ended:
-            watchers.checkpoint.restore_metrics()
-            end_epoch(step // self.steps - 1, self.model, watchers.all)
-        return step
 
     def _result(self, saved_model):
         measured = self.references

@@ -1,26 +1,27 @@
 """The callbacks of a run."""
 
-from keras_attmask import build
+import keras
+
 from keras_attmask import callbacks
 from keras_attmask.data.order import BatchOrder
-from keras_attmask.pretraining.mask_pictures import MaskPictures
 
 
 class Watchers:
     """What watches, logs and saves a run; of a host beside the chief, less.
 
     Args:
-        recipe: a `recipe.Recipe`.
+        recipe: a recipe of any kind.
         source: the training images.
         steps: steps an epoch.
         folder: the run folder, a `pathlib.Path`.
         devices: `distribution.Devices`.
-        online: `OnlineKNN`, or None.
-        unreadable: `data.Unreadable`.
+        schedules: name -> schedule; their values are logged.
         waiting: `data.Waiting`, or None where nobody can tell.
+        score: see `callbacks.Checkpoint`.
+        write: likewise.
 
     Attributes:
-        all: the callbacks, in their order.
+        all: the callbacks, in their order, once `gather` has been called.
         stop: `StopOnSignal`, to be entered.
         progress: `ProgressBar`, likewise.
         log: `RunLog`.
@@ -35,17 +36,14 @@ class Watchers:
         steps,
         folder,
         devices,
-        online,
-        unreadable,
+        schedules,
         waiting,
+        score,
+        write=None,
     ):
-        part, plan = recipe.training, build.schedules(recipe, steps)
+        part, self._devices, self._folder = recipe.training, devices, folder
         self.throughput = callbacks.Throughput(part.batch_size, waiting)
-        self.log = callbacks.RunLog(
-            folder,
-            part.log_every,
-            {n: getattr(plan, n) for n in ("learning_rate", "weight_decay")},
-        )
+        self.log = callbacks.RunLog(folder, part.log_every, schedules)
         self.progress = callbacks.ProgressBar(
             part.epochs, steps, quiet=not devices.is_chief
         )
@@ -56,10 +54,15 @@ class Watchers:
             part.keep,
             self.stop,
             self.log if devices.is_chief else None,
-            devices=devices,
+            devices,
+            score,
+            write,
         )
+        self._finite = self._watch_numbers(part, source, steps)
+
+    def _watch_numbers(self, part, source, steps):
         order = BatchOrder(len(source), part.batch_size, part.seed)
-        finite = callbacks.StopOnNonFinite(
+        return callbacks.StopOnNonFinite(
             part.skip_nonfinite,
             lambda step: [
                 source.name_of(index)
@@ -68,17 +71,27 @@ class Watchers:
             self.checkpoint.save,
             self.progress.say,
         )
-        self.all = [callbacks.TeacherEMA(plan.teacher_momentum), finite]
-        self.all += [self.throughput]
-        if devices.is_chief:
-            patience = max(100, part.epochs * steps // 20)
-            self.all += [callbacks.CollapseMonitor(patience)]
-            self.all += [online] * (online is not None)
-            self.all += [callbacks.UnreadableReport(unreadable, folder)]
-            self.all += [self.progress, self.log]
-            drawn = online.data[1] if online else source
-            self.all += [MaskPictures(recipe, drawn, folder, self.log, devices)]
-        self.all += [self.checkpoint]  # last: what was logged is saved
+
+    def gather(self, unreadable, grant, first=(), measures=(), pictures=()):
+        """Puts them into their order, with those of one kind of run.
+
+        Args:
+            unreadable: `data.Unreadable`.
+            grant: called after each step, see `huge_pages.withhold`.
+            first: callbacks of every host.
+            measures: of the chief, whose logs are shown and kept.
+            pictures: of the chief, which look at what was logged.
+        """
+        self.all = [*first, self._finite, self.throughput]
+        if self._devices.is_chief:
+            self.all += measures
+            report = callbacks.UnreadableReport(unreadable, self._folder)
+            self.all += [report, self.progress, self.log, *pictures]
+        self.all += [self.checkpoint]  # what was logged is saved
+        granting = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs: grant()
+        )
+        self.all += [granting]
 
     def share_of_saving(self):
         """Share of the time of training that checkpoints took, 0 to 1."""

@@ -4,6 +4,7 @@ from keras_attmask.training.adamw import AdamW
 from keras_attmask.training.checkpoint import Checkpoint
 from keras_attmask.training.collapse_monitor import CollapseMonitor
 from keras_attmask.training.distiller import Distiller
+from keras_attmask.training.finetuner import Finetuner
 from keras_attmask.training.interrupt import StopOnSignal
 from keras_attmask.training.layer_decay import layer_decay
 from keras_attmask.training.progress import ProgressBar

@@ -17,10 +17,10 @@ class Stopped(Exception):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the distiller at the end of epochs, and in long ones between.
+    """Saves a model at the end of epochs, and in long ones between.
 
-    What is saved is in `Checkpoints`; `backbone.weights.h5` beside it is the
-    teacher's backbone alone.
+    What is saved is in `Checkpoints`; beside it stands what a user wants of
+    the model.
 
     Put it behind the callbacks whose logs it keeps.
 
@@ -33,6 +33,9 @@ class Checkpoint(keras.callbacks.Callback):
             at the end of the step, and `Stopped` raised.
         log: optional `RunLog`, whose state is saved too.
         devices: `distribution.Devices` that train; their chief saves.
+        score: key of the logs by which a state is the best.
+        write: called with `model.kept`, the network that a run is made for,
+            to write it; None writes its weights, `backbone.weights.h5`.
 
     Attributes:
         seconds: that saving took, in which training waited.
@@ -46,9 +49,12 @@ class Checkpoint(keras.callbacks.Callback):
         stop=None,
         log=None,
         devices=Devices(),
+        score="knn",
+        write=None,
     ):
         super().__init__()
         self.folder = folder
+        self._write, self._score = write or self._write_weights, score
         self.seconds = 0.0
         self._minutes, self._stop, self._log = minutes, stop, log
         self._devices = devices
@@ -56,8 +62,8 @@ class Checkpoint(keras.callbacks.Callback):
         self._last = time.monotonic()
         self._metrics = None
 
-    def save(self, epoch_ended=False, knn=None):
-        """Writes the state and the backbone.
+    def save(self, epoch_ended=False, score=None):
+        """Writes the state and what stands beside it.
 
         Raises:
             InputError: when the disk is full, say; the last state stays.
@@ -66,7 +72,7 @@ class Checkpoint(keras.callbacks.Callback):
             return
         try:
             with self._devices.alone():  # Keras makes variables as it saves
-                self._save(epoch_ended, knn)
+                self._save(epoch_ended, score)
         except OSError as error:
             reason = error.strerror or " ".join(str(error).split())
             raise InputError(
@@ -75,22 +81,25 @@ class Checkpoint(keras.callbacks.Callback):
                 "there before is whole, and the same command goes on from it"
             ) from error
 
-    def _save(self, epoch_ended, knn):
+    def _save(self, epoch_ended, score):
         start = time.monotonic()
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()  # `fit` keeps the state to itself
         facts = {
             "step": self.model.steps_made,
             "epoch_ended": epoch_ended,
-            "knn": knn,
+            "score": score,
             "metrics": self._values_of_metrics(),
             "log": self._log and self._log.state(),
         }
         require_space(self.folder, self._size())
         self._store.save(self.model, facts)
-        save_weights(self.model.teacher, self.folder / "backbone.weights.h5")
+        self._write(self.model.kept)
         self._last = time.monotonic()
         self.seconds += self._last - start
+
+    def _write_weights(self, network):
+        save_weights(network, self.folder / "backbone.weights.h5")
 
     def resume(self, saved):
         """Has the next `fit` go on where a state was saved.
@@ -114,7 +123,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Bytes of both files, about."""
         model = self.model
         variables = [*model.variables, *model.optimizer.variables]
-        variables += model.teacher.variables
+        variables += model.kept.variables
         return sum(4 * math.prod(variable.shape) for variable in variables)
 
     def _values_of_metrics(self):
@@ -143,4 +152,4 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._metrics = None
-        self.save(epoch_ended=True, knn=(logs or {}).get("knn"))
+        self.save(epoch_ended=True, score=(logs or {}).get(self._score))

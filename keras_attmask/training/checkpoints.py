@@ -67,7 +67,7 @@ class Checkpoints:
     Args:
         run: the run folder.
         keep: how many of the newest states to keep. The one with the best
-            fact "knn" stays too.
+            fact "score" stays too.
     """
 
     def __init__(self, run, keep=2):
@@ -78,7 +78,7 @@ class Checkpoints:
         """Adds a state, and removes what need not be kept.
 
         Args:
-            model: the `Distiller`.
+            model: compiled and built.
             facts: dict, ready for JSON, with "step".
         """
         new = self.folder / _NEW
@@ -128,7 +128,7 @@ class Checkpoints:
 
     def _prune(self):
         places = self._places()
-        scores = {place: _facts(place).get("knn") for place in places}
+        scores = {place: _facts(place).get("score") for place in places}
         known = [place for place in places if scores[place] is not None]
         kept = set(places[-self._keep :])
         if known:

@@ -118,6 +118,11 @@ class Distiller(Stepper):
         self.built = True
 
     @property
+    def kept(self):
+        """The network that all is done for: the teacher's backbone."""
+        return self.teacher
+
+    @property
     def looped(self):
         """Variables that a loop over the student's blocks takes as one."""
         return getattr(self.student, "looped", ())

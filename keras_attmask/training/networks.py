@@ -6,7 +6,7 @@ from keras import ops
 from keras_attmask.arguments import arguments_of
 
 
-def _clone(layer, **changes):
+def clone(layer, **changes):
     """Another one of its kind.
 
     Of our own layers by the attributes that their arguments became: to
@@ -31,14 +31,14 @@ def make_teacher(backbone, head):
     Returns:
         Pair of new, built networks with the student's values.
     """
-    teacher = _clone(
+    teacher = clone(
         backbone,
         name="teacher",
         use_mask_token=False,
         stochastic_depth_rate=0.0,
         remat=False,
     )
-    teacher_head = _clone(head, name="teacher_head")
+    teacher_head = clone(head, name="teacher_head")
     teacher_head.build((None, backbone.hidden_dim))
     # After building: the flag reaches only the layers that exist.
     teacher.trainable = teacher_head.trainable = False

@@ -9,6 +9,13 @@ from rich.progress import TextColumn
 from rich.progress import TimeElapsedColumn
 from rich.progress import TimeRemainingColumn
 
+_SCORES = {
+    "knn": "k-NN",
+    "accuracy": "accuracy",
+    "mean_average_precision": "mAP",
+    "r2": "R2",
+}
+
 
 def _summary(logs):
     parts = [f"loss {logs['loss']:.3f}"]
@@ -16,8 +23,9 @@ def _summary(logs):
         parts.append(f"{logs['images_per_second']:.0f} img/s")
     if "data_wait" in logs:
         parts.append(f"data wait {100 * logs['data_wait']:.0f} %")
-    if "knn" in logs:
-        parts.append(f"k-NN {100 * logs['knn']:.1f} %")
+    for key, name in _SCORES.items():
+        if key in logs:
+            parts.append(f"{name} {100 * logs[key]:.1f} %")
     return "  ".join(parts)
 
 

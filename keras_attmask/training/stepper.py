@@ -13,7 +13,8 @@ class Stepper(keras.Model):
 
     Who derives from it says what a batch amounts to, in `outcome`, and what
     else moves after an update, in `follow`, which begins with `count`; and
-    calls `make_counters` when its networks are there.
+    calls `make_counters` when its networks are there. Its `kept` is the
+    network that the training is for.
 
     Attributes:
         accumulation: parts that a batch is worked through in.

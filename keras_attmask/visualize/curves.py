@@ -8,24 +8,33 @@ from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
 from keras_attmask.visualize.sheet import save_figure
 
+_SCORES = {
+    "knn": "k-NN accuracy, %",
+    "accuracy": "accuracy, %",
+    "mean_average_precision": "mean average precision, %",
+    "r2": "R2, %",
+}
 _LOSSES = {"loss": "total", "cls_loss": "class token", "patch_loss": "patches"}
 
 
-def curve_sheet(metrics_path, target, references):
-    """Draws losses and k-NN accuracy over the steps of a run.
+def curve_sheet(metrics_path, target, references, score="knn"):
+    """Draws losses and a score over the steps of a run.
 
     Args:
         metrics_path: `metrics.jsonl`: one JSON object a line with "step"
-            and any of "loss", "cls_loss", "patch_loss", "knn" (a fraction).
+            and any of "loss", "cls_loss", "patch_loss" and the score.
         target: path of the PNG file.
         references: dict from a label to an accuracy (a fraction) to compare
             with, such as the k-NN accuracy of raw pixels.
+        score: "knn", "accuracy", "mean_average_precision" or "r2", of which
+            1 is the best.
 
     Raises:
         InputError: metrics that cannot be read, or a target that cannot be
             written.
     """
-    save_figure(_draw(_read_metrics(metrics_path), references), target)
+    metrics = _read_metrics(metrics_path)
+    save_figure(_draw(metrics, references, score), target)
 
 
 def _read_metrics(path):
@@ -60,13 +69,13 @@ def _series(metrics, name, scale=1):
     return [row["step"] for row in rows], [row[name] * scale for row in rows]
 
 
-def _draw(metrics, references):
+def _draw(metrics, references, score):
     from matplotlib.figure import Figure
 
     figure = Figure((9.0, 3.4), layout="constrained")
     figure.get_layout_engine().set(wspace=0.06)
     losses, accuracy = figure.subplots(1, 2)
-    for axis, title in ((losses, "Loss"), (accuracy, "k-NN accuracy, %")):
+    for axis, title in ((losses, "Loss"), (accuracy, _SCORES[score])):
         _style(axis, title)
     for (name, label), colour in zip(_LOSSES.items(), COLOURS):
         steps, values = _series(metrics, name)
@@ -74,15 +83,15 @@ def _draw(metrics, references):
             losses.plot(steps, values, color=colour, lw=1.6, label=label)
     if losses.lines:
         losses.legend(frameon=False, fontsize=8, labelcolor=INK)
-    _draw_accuracy(accuracy, metrics, references)
+    _draw_accuracy(accuracy, metrics, references, score)
     last = max(metrics[-1]["step"], 1)
     for axis in (losses, accuracy):
         axis.set_xlim(0, last)
     return figure
 
 
-def _draw_accuracy(axis, metrics, references):
-    steps, values = _series(metrics, "knn", 100)
+def _draw_accuracy(axis, metrics, references, score):
+    steps, values = _series(metrics, score, 100)
     if steps:
         axis.plot(
             steps,

@@ -29,7 +29,7 @@ def names(store):
 def test_the_newest_stay_and_the_best(tmp_path):
     store = Checkpoints(tmp_path, keep=2)
     for step, knn in enumerate([0.1, 0.7, None, 0.3, 0.4, None]):
-        store.save(Weights(), {"step": step, "knn": knn})
+        store.save(Weights(), {"step": step, "score": knn})
     assert names(store) == ["step-00000001", "step-00000004", "step-00000005"]
     assert store.newest().step == 5
 
