@@ -187,12 +187,13 @@ def distiller(recipe, steps_per_epoch, devices=Devices()):
                 recipe.optimizer.frozen_epochs * steps_per_epoch
             ),
         ),
-        jit_compile=_jit(recipe, devices),
+        jit_compile=jit_compile(recipe, devices),
     )
     return model
 
 
-def _jit(recipe, devices):
+def jit_compile(recipe, devices):
+    """Whether XLA compiles the step."""
     backend = keras.backend.backend()
     choices = {"jax": True, "torch": False}
     wished = recipe.training.jit_compile and devices.compiles
@@ -207,13 +208,15 @@ def batches(
     start_epoch=0,
     start_step=0,
     devices=Devices(),
+    law=None,
+    beside=None,
 ):
     """Training batches for `fit`, in a seeded order.
 
     Images in memory are cropped on the device; others by host threads.
 
     Args:
-        recipe: a `Recipe`.
+        recipe: a `Recipe`, or one of fine-tuning, which needs `law`.
         source: images, see `data.open_source`.
         unreadable: optional `data.Unreadable` to take down what the threads
             cannot read.
@@ -222,14 +225,17 @@ def batches(
         start_epoch: the epoch to begin in, from 0.
         start_step: the step of it to begin with.
         devices: that will train.
+        law: a `ViewLaw`; None takes the recipe's.
+        beside: dict of further arrays `(n, ...)`, whose rows join a batch.
     """
-    part = recipe.training
+    part, law = recipe.training, law or view_law(recipe)
     order = {
         "batch_size": part.batch_size,
         "seed": part.seed,
         "start_epoch": start_epoch,
         "start_step": start_step,
         "share": devices.share,
+        "beside": beside,
     }
     in_arrays = isinstance(source, ArraySource)
     if in_arrays and not devices.feeds_ahead:
@@ -240,9 +246,9 @@ def batches(
     else:
         dataset = host_views(
             source,
-            view_law(recipe),
+            law,
             **order,
-            channels=recipe.data.channels,
+            channels=len(law.mean),
             unreadable=unreadable or Unreadable(recipe.data.unreadable),
             waiting=waiting,
             processes=recipe.data.processes,

@@ -1,6 +1,7 @@
 """All callbacks in one place, as Keras users look for them."""
 
 from keras_attmask.evaluation import OnlineKNN
+from keras_attmask.evaluation import OnlineScores
 from keras_attmask.training import Checkpoint
 from keras_attmask.training import CollapseMonitor
 from keras_attmask.training import ProgressBar

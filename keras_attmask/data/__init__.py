@@ -10,6 +10,9 @@ from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.source_types import FileSource
 from keras_attmask.data.sources import open_source
+from keras_attmask.data.targets import Targets
+from keras_attmask.data.targets import targets_of
 from keras_attmask.data.unreadable import Unreadable
 from keras_attmask.data.unreadable import readable
+from keras_attmask.data.views import MultiCropViews
 from keras_attmask.data.waiting import Waiting

@@ -29,10 +29,11 @@ class ArrayBatches(keras.utils.PyDataset):
             rest of one.
         waiting: a `Waiting` that measures how long batches take to gather.
         share: `(number, of)`, the part of each batch that this host gets.
+        beside: dict of further arrays `(n, ...)`, whose rows join a batch.
 
     Returns:
-        Each item is a dict: "images" uint8 `(B, H, W, C)` and "index" int32
-        `(B,)`, the images' places in the source.
+        Each item is a dict: "images" uint8 `(B, H, W, C)`, "index" int32
+        `(B,)`, the images' places in the source, and what is beside.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class ArrayBatches(keras.utils.PyDataset):
         start_step=0,
         waiting=None,
         share=(0, 1),
+        beside=None,
     ):
         super().__init__()
+        self._beside = beside or {}
         self._waiting = waiting or Waiting()
         self._images = source.images
         self._order = BatchOrder(
@@ -63,7 +66,8 @@ class ArrayBatches(keras.utils.PyDataset):
         if step == len(self) - 1:
             self._last_given = True
         with self._waiting.running():
-            return {"images": self._images[index], "index": index}
+            rows = {name: all_[index] for name, all_ in self._beside.items()}
+            return {"images": self._images[index], "index": index, **rows}
 
     def on_epoch_begin(self):
         self._begun, self._last_given = True, False
@@ -82,6 +86,7 @@ def array_dataset(
     start_epoch=0,
     start_step=0,
     share=(0, 1),
+    beside=None,
 ):
     """The batches of `ArrayBatches` as TensorFlow's strategies take them.
 
@@ -93,6 +98,7 @@ def array_dataset(
         start_epoch: the epoch to begin in, from 0.
         start_step: the step of that epoch to begin with, from 0.
         share: `(number, of)`, the part of each batch that this host gets.
+        beside: as there.
 
     Returns:
         A `tf.data.Dataset` of the same dicts. It runs from epoch to epoch
@@ -101,17 +107,19 @@ def array_dataset(
     tf = import_tensorflow()
     order = BatchOrder(len(source), batch_size, seed, share=share)
 
+    arrays = {"images": source.images, **(beside or {})}
+    types = [array.dtype for array in arrays.values()]
+
     def gather(number):
         indices = order.indices(*divmod(int(number), order.epoch_steps))
-        return source.images[indices], indices
+        return *(array[indices] for array in arrays.values()), indices
 
     def batch(number):
-        images, indices = tf.numpy_function(
-            gather, [number], [tf.uint8, tf.int32]
-        )
-        images.set_shape((order.rows, *source.images.shape[1:]))
-        indices.set_shape((order.rows,))
-        return {"images": images, "index": indices}
+        rows = tf.numpy_function(gather, [number], [*types, tf.int32])
+        shapes = [*(array.shape[1:] for array in arrays.values()), ()]
+        for tensor, shape in zip(rows, shapes):
+            tensor.set_shape((order.rows, *shape))
+        return dict(zip([*arrays, "index"], rows))
 
     first, last = (epoch * order.epoch_steps for epoch in (start_epoch, epochs))
     numbers = tf.data.Dataset.range(first + start_step, last)

@@ -34,11 +34,13 @@ class _Reader:
         count: equal parts of each batch.
         images: of the source.
         unreadable: `Unreadable` that the views take notes in.
+        beside: arrays `(n, ...)`, whose rows come along.
     """
 
-    def __init__(self, order, views, count, images, unreadable):
+    def __init__(self, order, views, count, images, unreadable, beside):
         self._order, self._views, self._count = order, views, count
         self._images, self._unreadable = images, unreadable
+        self._beside = beside
 
     def __call__(self, number):
         batch, part = divmod(int(number), self._count)
@@ -46,7 +48,8 @@ class _Reader:
         indices = self._order.indices(epoch, step)
         indices = indices.reshape(self._count, -1)[part]
         views = self._views(epoch, indices)
-        return *views, self._unreadable.stand_ins(indices, self._images)
+        read = self._unreadable.stand_ins(indices, self._images)
+        return *views, *(array[read] for array in self._beside), read
 
 
 def host_views(
@@ -63,6 +66,7 @@ def host_views(
     unreadable=None,
     waiting=None,
     processes=0,
+    beside=None,
 ):
     """Decodes photographs and cuts their views, many images at a time.
 
@@ -84,13 +88,15 @@ def host_views(
         processes: read by that many processes; 0 reads by threads, -1
             chooses, see `reading_processes.count_processes`. The views are
             the same.
+        beside: dict of further arrays `(n, ...)`, whose rows join a batch.
 
     Returns:
         A `tf.data.Dataset` of dicts with static shapes: "global_views" uint8
         `(B, G, g, g, C)`, "local_views" uint8 `(B, L, l, l, C)` (absent
         without local crops) and "index" int32 `(B,)`, the places of the
-        images that were read, where B is the host's part. It runs from epoch
-        to epoch without a mark: give `fit` the `steps_per_epoch`.
+        images that were read, and what is beside, where B is the host's
+        part. It runs from epoch to epoch without a mark: give `fit` the
+        `steps_per_epoch`.
     """
     tf = import_tensorflow()
     order = BatchOrder(len(source), batch_size, seed, share=share)
@@ -98,13 +104,18 @@ def host_views(
         unreadable = Unreadable(limit=1.0)
     views = _views(source, law, seed, channels, unreadable, processes)
     count = _count_parts(order.rows)
-    read = UntilExit(_Reader(order, views, count, len(source), unreadable))
-    names = [*(f"{name}_views" for name in law.kinds), "index"]
-    types = [*(tf.uint8 for _ in law.kinds), tf.int32]
+    beside = beside or {}
+    arrays = list(beside.values())
+    reader = _Reader(order, views, count, len(source), unreadable, arrays)
+    read = UntilExit(reader)
+    names = [*(f"{name}_views" for name in law.kinds), *beside, "index"]
+    types = [*(tf.uint8 for _ in law.kinds), *(a.dtype for a in arrays)]
+    types += [tf.int32]
+    shapes = [*views.shapes, *(array.shape[1:] for array in arrays), ()]
 
     def part(number):
         made = tf.numpy_function(read, [number], types)
-        for tensor, shape in zip(made, [*views.shapes, ()]):
+        for tensor, shape in zip(made, shapes):
             tensor.set_shape((order.rows // count, *shape))
         return dict(zip(names, made))
 

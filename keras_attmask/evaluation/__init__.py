@@ -7,3 +7,5 @@ from keras_attmask.evaluation.knn import knn
 from keras_attmask.evaluation.knn import knn_accuracy
 from keras_attmask.evaluation.knn import knn_classify
 from keras_attmask.evaluation.online_knn import OnlineKNN
+from keras_attmask.evaluation.online_scores import OnlineScores
+from keras_attmask.evaluation.scores import scores

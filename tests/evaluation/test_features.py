@@ -83,7 +83,7 @@ class Measure(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         source = make_source()
         found = extract_features(self.tokens, source, PREPROCESSING, 4)
-        self.found.append((found, expected(self.tokens.backbone, source)))
+        self.found.append((found, expected(self.tokens.network, source)))
 
 
 def test_a_callback_measures_during_training_without_harm():
