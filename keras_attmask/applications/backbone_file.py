@@ -8,17 +8,22 @@ import keras
 from keras_attmask import build
 from keras_attmask.applications.checkpoint_file import is_checkpoint
 from keras_attmask.applications.checkpoint_file import read_checkpoint
+from keras_attmask.applications.published import PUBLISHED
+from keras_attmask.applications.published_file import cached
+from keras_attmask.applications.published_file import check_cached
+from keras_attmask.applications.published_file import published
+from keras_attmask.applications.published_file import unchanged
 from keras_attmask.applications.run_recipe import read_recipe
 from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.models import VisionTransformer
-from keras_attmask.models.preset_reader import is_preset
+from keras_attmask.models.preset_reader import preset_of
 from keras_attmask.models.preset_reader import read_preset
 
 EXPECTED = (
     "a run folder, a preset, a .keras file, a checkpoint that `attmask "
-    "convert` reads or the .weights.h5 file of a run"
+    "convert` reads, the .weights.h5 file of a run"
 )
 
 
@@ -29,8 +34,9 @@ def load_backbone(path, num_heads=None):
         path: a run folder, its `backbone.weights.h5`, a folder that
             `save_to_preset` wrote, a `.keras` file of a `VisionTransformer`
             or of a model that stands on one, as those of
-            `keras_attmask.applications` do, or what `convert` reads: `.pth`,
-            `.pt`, `.safetensors`, a folder of transformers.
+            `keras_attmask.applications` do, what `convert` reads: `.pth`,
+            `.pt`, `.safetensors`, a folder of transformers; or the name of a
+            released checkpoint, see `applications.published`.
         num_heads: attention heads, where the last kind does not tell.
 
     Returns:
@@ -48,18 +54,24 @@ def load_backbone(path, num_heads=None):
 
 def read_backbone(path, argument, num_heads=None):
     """`load_backbone`, whose errors call the path by an argument's name."""
+    row = published(path)
+    if row is not None:
+        check_cached(row, argument)
+        with unchanged(cached(row), argument):
+            return read_backbone(cached(row), argument, row.num_heads)
     path = pathlib.Path(path)
     if path.exists() and is_checkpoint(path):
         backbone, _ = read_checkpoint(path, argument, num_heads)
         return float32_twin(backbone)
-    if is_preset(path):
-        return float32_twin(read_preset(path, argument))
+    if preset_of(path):
+        return float32_twin(read_preset(preset_of(path), argument))
     if path.is_dir():
         path = path / "backbone.weights.h5"
     if not path.is_file():
         raise InputError(
-            f"{argument}: expected {EXPECTED}, got {os.fspath(path)!r}, "
-            "which does not exist"
+            f"{argument}: expected {EXPECTED} or one of "
+            f"{', '.join(PUBLISHED)}, got {os.fspath(path)!r}, which does not "
+            "exist"
         )
     if path.name.endswith(".weights.h5"):
         return _from_run(path, argument)

@@ -15,6 +15,7 @@ class Published:
         knn: top-1 accuracy on ImageNet's validation images in percent, by
             the nearest neighbours, as its authors state it.
         linear: likewise, by a linear classifier.
+        num_heads: attention heads, which the file does not tell.
         origin: public repository whose README links the file.
         licence: of that repository.
     """
@@ -23,6 +24,7 @@ class Published:
     architecture: str
     knn: float
     linear: float
+    num_heads: int = 6
     origin: str = ORIGIN
     licence: str = "Apache-2.0"
 

@@ -50,17 +50,30 @@ def check_published(row, title):
             f"weights: expected those of a {title}, got {row.name!r}: use "
             f"{row.architecture}(weights={row.name!r})"
         )
+    check_cached(row, "weights")
+
+
+def check_cached(row, argument):
+    """Refuses a name whose file is not on this machine.
+
+    Args:
+        row: `published.Published`.
+        argument: what an error should call the name.
+
+    Raises:
+        InputError: naming where to get the file and where to put it.
+    """
     path = cached(row)
     if not path.is_file():
         raise InputError(
-            f"weights: expected {row.name!r} in {str(path)!r}, got no file: "
+            f"{argument}: expected {row.name!r} in {str(path)!r}, got no file: "
             f"download it by hand from the table in the README of {row.origin} "
             "('backbone only' will do) and put it there under that name"
         )
 
 
 @contextlib.contextmanager
-def unchanged(path):
+def unchanged(path, argument="weights"):
     """Holds a file to its checksum while it is loaded.
 
     What can be loaded for the first time has its SHA-256 written down beside
@@ -68,6 +81,7 @@ def unchanged(path):
 
     Args:
         path: `pathlib.Path` of the file.
+        argument: what an error should call it.
 
     Raises:
         InputError: when the checksum is another than was written down.
@@ -80,7 +94,7 @@ def unchanged(path):
         expected = (record.read_text("utf-8").split() or ["nothing"])[0]
         if found != expected:
             raise InputError(
-                f"weights: expected SHA-256 {expected} in {str(path)!r} as "
+                f"{argument}: expected SHA-256 {expected} in {str(path)!r} as "
                 f"when it was first used, got {found}: fetch the file again, "
                 f"or delete {record.name!r} beside it if the new one is right"
             )

@@ -1,14 +1,18 @@
 """What a run folder or a preset keeps beside its weights."""
 
+import dataclasses
 import json
 import pathlib
 
 from keras_attmask import build
 from keras_attmask.applications.unreadable import unreadable
+from keras_attmask.data import Preprocessing
 from keras_attmask.errors import InputError
-from keras_attmask.models.preset_reader import is_preset
+from keras_attmask.models.preset_reader import preset_of
 from keras_attmask.models.preset_reader import read_preprocessing
 from keras_attmask.recipe import make_recipe
+from keras_attmask.recipe.sections import Evaluation
+from keras_attmask.view_law import ViewLaw
 
 
 def recipe_file(path):
@@ -56,13 +60,43 @@ def load_preprocessing(run):
     Raises:
         InputError: where there is neither a recipe nor a preset.
 
+    A folder of fine-tuning keeps a preset itself.
+
     Example:
         >>> prepare = load_preprocessing("runs/quickstart-20261124-120000")
         >>> tokens = backbone(prepare(images))["class_token"]
     """
     path = pathlib.Path(run)
-    if is_preset(path):
-        return read_preprocessing(path, "run")
+    if preset_of(path):
+        return read_preprocessing(preset_of(path), "run")
     if path.is_dir():
         path = path / "backbone.weights.h5"
     return build.preprocessing(read_recipe(path, "run"))
+
+
+def known_preprocessing(path, image_shape, argument):
+    """`load_preprocessing`, or for weights that do not tell, ImageNet's.
+
+    Args:
+        path: of weights in any form.
+        image_shape: `(H, W, C)` of the backbone.
+        argument: what an error should call the path.
+
+    Returns:
+        `data.Preprocessing` for images of `image_shape`; None where nothing
+        is known of so many channels.
+
+    Raises:
+        InputError: for a recipe or a preset that is broken.
+    """
+    channels = image_shape[-1]
+    found = Preprocessing(
+        (1, 1, 3), ViewLaw.mean, ViewLaw.std, Evaluation.crop_ratio
+    )
+    if preset_of(path):
+        found = read_preprocessing(preset_of(path), argument)
+    elif recipe_file(path).is_file():
+        found = build.preprocessing(read_recipe(path, argument))
+    if len(found.mean) != channels:
+        return None
+    return dataclasses.replace(found, image_shape=tuple(image_shape))

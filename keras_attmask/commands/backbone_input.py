@@ -1,8 +1,5 @@
 """How images are prepared for a backbone that the user names."""
 
-import json
-import pathlib
-
 from absl import flags
 
 from keras_attmask.errors import InputError
@@ -30,22 +27,6 @@ def define(values):
     )
 
 
-def _recorded(path):
-    """Mean, deviation and crop ratio of a run folder; else the defaults."""
-    path = pathlib.Path(path)
-    folder = path if path.is_dir() else path.parent
-    file = folder / "recipe.json"
-    record = Recipe().to_dict()
-    if file.is_file():
-        record = json.loads(file.read_text("utf-8"))
-    data = record["data"]
-    return {
-        "mean": data["mean"],
-        "std": data["std"],
-        "crop_ratio": record["evaluation"]["crop_ratio"],
-    }
-
-
 def preprocessing_of(values, backbone, path):
     """`Preprocessing` from flags, run folder or ImageNet's statistics.
 
@@ -57,27 +38,27 @@ def preprocessing_of(values, backbone, path):
     Raises:
         InputError: for statistics that do not fit the channels.
     """
-    from keras_attmask.data import Preprocessing  # loads the framework
+    from keras_attmask.applications.run_recipe import known_preprocessing
+    from keras_attmask.data import Preprocessing
 
-    chosen = _recorded(path)
+    shape = backbone.image_shape
+    chosen = {"crop_ratio": Recipe().evaluation.crop_ratio}
+    known = known_preprocessing(path, shape, "BACKBONE")
+    if known is not None:
+        chosen |= known.get_config()
     for name in ("mean", "std"):
         given = values[name].value
         if given:
             chosen[name] = _numbers(name, given)
-        channels = backbone.image_shape[-1]
-        if len(chosen[name]) != channels:
+        count = len(chosen.get(name, Recipe().data.mean))
+        if count != shape[-1]:
             raise InputError(
-                f"--{name}: expected {channels} numbers, one a channel of "
-                f"the backbone, got {len(chosen[name])}"
+                f"--{name}: expected {shape[-1]} numbers, one a channel of "
+                f"the backbone, got {count}"
             )
     if values.crop_ratio is not None:
         chosen["crop_ratio"] = values.crop_ratio
-    return Preprocessing(
-        backbone.image_shape,
-        tuple(chosen["mean"]),
-        tuple(chosen["std"]),
-        chosen["crop_ratio"],
-    )
+    return Preprocessing(**{**chosen, "image_shape": shape})
 
 
 def _numbers(name, words):
