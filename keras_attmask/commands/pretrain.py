@@ -5,12 +5,12 @@ import json
 from absl import flags
 
 from keras_attmask.commands import recipe_flag
+from keras_attmask.commands import run_flags
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
 from keras_attmask.commands.needs import needs
 from keras_attmask.errors import InputError
-from keras_attmask.strategies import STRATEGIES
 
 DETAILS = """
 Trains a Vision Transformer on unlabelled images. The run folder holds the
@@ -26,41 +26,13 @@ step and saves; with --run=ITS_FOLDER the same command goes on from there.
 
 def _define(values, arguments):
     recipe_flag.define(values, arguments)
-    flags.DEFINE_string(
-        "run",
-        None,
-        "folder for everything that the run writes, new, or of an earlier "
-        "run, which then goes on; runs/<recipe>-<date> by default",
-        flag_values=values,
-    )
-    flags.DEFINE_bool(
-        "accept_recipe",
-        False,
-        "go on with an earlier run although the recipe differs from its own",
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
-        "strategy",
-        "auto",
-        STRATEGIES,
-        "devices that train: one (none), all of this machine (mirrored on "
-        "TensorFlow, jax on JAX), all of several machines (multiworker, jax) "
-        "as TF_CONFIG, SLURM or JAX's variables name them, a Cloud TPU (tpu), "
-        "or what is there (auto)",
-        flag_values=values,
-    )
+    run_flags.define(values)
     flags.DEFINE_bool(
         "dry_run",
         False,
         "check recipe and images, make two steps of random pixels, print "
         "parameters, FLOP, memory and the largest batch that fits; write "
         "nothing",
-        flag_values=values,
-    )
-    flags.DEFINE_bool(
-        "json",
-        False,
-        "print the result as one JSON object, the last line of the output",
         flag_values=values,
     )
 

@@ -4,6 +4,7 @@ from keras_attmask.commands import convert
 from keras_attmask.commands import data
 from keras_attmask.commands import evaluate
 from keras_attmask.commands import export
+from keras_attmask.commands import finetune
 from keras_attmask.commands import pretrain
 from keras_attmask.commands import recipes
 from keras_attmask.commands import verify
@@ -13,6 +14,7 @@ COMMANDS = {
     module.COMMAND.name: module.COMMAND
     for module in (
         pretrain,
+        finetune,
         data,
         evaluate,
         export,

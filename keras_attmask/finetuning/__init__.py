@@ -1,0 +1,3 @@
+"""A whole fine-tuning, from a recipe to a classifier."""
+
+from keras_attmask.finetuning.run import finetune
