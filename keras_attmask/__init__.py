@@ -33,6 +33,7 @@ if not _is_command_line():
     from keras_attmask import recipe
     from keras_attmask import schedules
     from keras_attmask import visualize
+    from keras_attmask.finetuning import finetune
     from keras_attmask.pretraining import pretrain
     from keras_attmask.training import AdamW
     from keras_attmask.training import Distiller

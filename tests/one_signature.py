@@ -12,8 +12,8 @@ from keras import ops
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.errors import InputError
 from keras_attmask.export import verified
-from keras_attmask.export.signatures import FILE_SIGNATURES
 from keras_attmask.export.signatures import all_outputs
+from keras_attmask.export.signatures import signatures_of
 from keras_attmask.models import VisionTransformer
 from keras_attmask.one_program import as_one
 
@@ -50,7 +50,9 @@ def written(export, ending, signature, folder):
         "class_attention": [None, 4, 3],
     }
     assert record["signatures"] == {
-        signature: {name: shapes[name] for name in FILE_SIGNATURES[signature]}
+        signature: {
+            name: shapes[name] for name in signatures_of(backbone)[signature]
+        }
     }
     return backbone, target
 
@@ -68,7 +70,7 @@ def check_answers(ask, backbone, signature):
         images = random.integers(0, 256, shape, "uint8")
         live = all_outputs(backbone, as_one(PREPROCESSING, images))
         answers = ask(images)
-        assert set(answers) == set(FILE_SIGNATURES[signature])
+        assert set(answers) == set(signatures_of(backbone)[signature])
         # Backends may round a resized pixel apart; pixels that were prepared
         # otherwise would differ by far more.
         atol = 1e-5 if shape[1:] == SHAPE else 0.05

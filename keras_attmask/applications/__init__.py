@@ -1,6 +1,7 @@
 """Pretrained backbones, the way `keras.applications` offers its models."""
 
 from keras_attmask.applications.backbone_file import load_backbone
+from keras_attmask.applications.classifier_file import load_classifier
 from keras_attmask.applications.imagenet import decode_predictions
 from keras_attmask.applications.imagenet import preprocess_input
 from keras_attmask.applications.run_recipe import load_preprocessing

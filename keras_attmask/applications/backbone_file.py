@@ -17,7 +17,7 @@ from keras_attmask.applications.run_recipe import read_recipe
 from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
-from keras_attmask.models import VisionTransformer
+from keras_attmask.models.backbone_of import backbone_of
 from keras_attmask.models.preset_reader import preset_of
 from keras_attmask.models.preset_reader import read_preset
 
@@ -134,11 +134,3 @@ def read_keras_file(path, argument):
             f"{type(model).__name__}"
         )
     return model
-
-
-def backbone_of(model):
-    """The `VisionTransformer` that a model is or stands on, or None."""
-    if isinstance(model, VisionTransformer):
-        return model
-    found = map(backbone_of, getattr(model, "layers", ()))
-    return next((backbone for backbone in found if backbone), None)

@@ -6,7 +6,6 @@ import pathlib
 import keras
 
 from keras_attmask.applications.backbone_file import EXPECTED
-from keras_attmask.applications.backbone_file import backbone_of
 from keras_attmask.applications.backbone_file import read_backbone
 from keras_attmask.applications.backbone_file import read_keras_file
 from keras_attmask.applications.checkpoint_file import is_checkpoint
@@ -23,6 +22,7 @@ from keras_attmask.applications.weights_file import inspect_weights
 from keras_attmask.applications.weights_file import load_weights_file
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
+from keras_attmask.models.backbone_of import backbone_of
 
 
 def check_weights(weights, title):

@@ -13,15 +13,17 @@ from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 
 FORMATS = ("saved_model", "onnx", "litert", "keras")
-SIGNATURES = ("features", "tokens", "attention")
+SIGNATURES = ("features", "tokens", "attention", "classifier")
 DETAILS = """
-BACKBONE is a run folder, a .keras or a .weights.h5 file. What is exported
-takes uint8 images of any size and number, prepares them itself, and is checked
-against the live model, in a fresh process that has nothing of this package,
-before it is kept. A SavedModel has all signatures; an .onnx or a .tflite file
-answers one, with a .json file beside it that tells what was measured. What
-these two need comes by pip install 'keras_attmask[export]'. The format keras
-writes one .keras file, the network alone.
+BACKBONE is a run folder, a preset, a .keras or a .weights.h5 file, or a
+checkpoint. What is exported takes uint8 images of any size and number,
+prepares them itself, and is checked against the live model, in a fresh process
+that has nothing of this package, before it is kept. A SavedModel has all
+signatures; an .onnx or a .tflite file answers one, with a .json file beside it
+that tells what was measured. What these two need comes by pip install
+'keras_attmask[export]'. The format keras writes one .keras file, the network
+alone. Where there is a head, as in the run folder of a fine-tuning, it is
+exported with the backbone.
 
   attmask export runs/quickstart-... my_model
   attmask export runs/quickstart-... my_model.onnx --format=onnx
@@ -29,10 +31,6 @@ writes one .keras file, the network alone.
       --signature=tokens
   attmask export runs/quickstart-... my_model.keras --format=keras
 """
-_KEEPS = {
-    "saved_model": "which keeps all signatures",
-    "keras": "which keeps the whole network",
-}
 
 
 def _define(values, arguments):
@@ -45,8 +43,10 @@ def _define(values, arguments):
     flags.DEFINE_string(
         "signature",
         None,
-        f"what an onnx or litert file answers, one of {', '.join(SIGNATURES)}: "
-        "class token (by default), class and patch tokens, or class attention",
+        f"what an onnx or litert file answers, and a SavedModel by default, "
+        f"one of {', '.join(SIGNATURES)}: class token (where there is no head, "
+        "by default), class and patch tokens, class attention, or what the "
+        "head says (where there is one, by default)",
         flag_values=values,
     )
     backbone_input.define(values)
@@ -82,30 +82,38 @@ def _check_choices(values):
             raise InputError(
                 f"--{name}: expected one of {choices}, got {given!r}"
             )
-    if signature is not None and values.format in _KEEPS:
+    if signature is not None and values.format == "keras":
         raise InputError(
-            f"--signature: expected none with --format={values.format}, "
-            f"{_KEEPS[values.format]}, got {signature!r}"
+            f"--signature: expected none with --format=keras, which keeps the "
+            f"whole network, got {signature!r}"
         )
 
 
 def _export(values, source, target):
     from keras_attmask import export
-    from keras_attmask.applications import load_backbone
+    from keras_attmask.applications.backbone_file import read_backbone
+    from keras_attmask.applications.classifier_file import read_classifier
+    from keras_attmask.models.backbone_of import backbone_of
 
-    with naming("BACKBONE"):
-        backbone = load_backbone(source)
-    preprocessing = backbone_input.preprocessing_of(values, backbone, source)
+    model = read_classifier(source, "BACKBONE")
+    signature = values.signature or SIGNATURES[-1 if model else 0]
+    if model is None:
+        model = read_backbone(source, "BACKBONE")
+    with naming("--signature"):
+        export.check_signature(signature, model)
     if values.format == "keras":
-        export.export_keras(backbone, target)
+        export.export_keras(model, target)
         return {}
-    if values.format == "saved_model":
-        difference = export.export_saved_model(backbone, preprocessing, target)
-        return {"max_difference": difference}
-    signature = values.signature or SIGNATURES[0]
-    write = {"onnx": export.export_onnx, "litert": export.export_litert}
+    preprocessing = backbone_input.preprocessing_of(
+        values, backbone_of(model), source
+    )
+    write = {
+        "saved_model": export.export_saved_model,
+        "onnx": export.export_onnx,
+        "litert": export.export_litert,
+    }
     difference = write[values.format](
-        backbone, preprocessing, target, signature
+        model, preprocessing, target, signature=signature
     )
     return {"signature": signature, "max_difference": difference}
 

@@ -1,27 +1,27 @@
 """Writes LiteRT files. Runs under Keras' TensorFlow backend only."""
 
+import json
 import os
 
-from keras_attmask.export.signatures import FILE_SIGNATURES
 from keras_attmask.export.traced import traced_module
 
 
-def write_litert(keras_file, preprocessing_file, target, signature):
+def write_litert(keras_file, preprocessing_file, target, signatures):
     """Turns a `.keras` file and a preprocessing into LiteRT files.
 
     Args:
-        keras_file: path of a `VisionTransformer` saved by Keras.
+        keras_file: path of a `VisionTransformer`, or of a model that stands
+            on one, saved by Keras.
         preprocessing_file: path of its `Preprocessing` config as JSON.
         target: folder to make; gets `backbone.tflite`, and `prepare.tflite`
             for what the backbone sees of images.
-        signature: what to write, of `FILE_SIGNATURES`.
+        signatures: JSON of a dict: the one to write, and its outputs.
     """
     import tensorflow as tf
 
+    (signature,) = signatures = json.loads(signatures)
     module, functions = traced_module(
-        keras_file,
-        preprocessing_file,
-        {signature: FILE_SIGNATURES[signature]},
+        keras_file, preprocessing_file, signatures
     )
     os.mkdir(target)
     graphs = os.path.join(target, "graphs")

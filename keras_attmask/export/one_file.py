@@ -1,11 +1,11 @@
 """A backbone as one verified file that answers one signature."""
 
 import dataclasses
+import json
 import os
 
-from keras_attmask.errors import InputError
 from keras_attmask.export.place import check_file
-from keras_attmask.export.signatures import FILE_SIGNATURES
+from keras_attmask.export.signatures import check_signature
 from keras_attmask.export.under_tensorflow import call_under_tensorflow
 from keras_attmask.export.under_tensorflow import write_json
 from keras_attmask.export.verified import Form
@@ -22,7 +22,8 @@ class OneFile:
         packages: see `verified.Form`.
         writer: makes a folder with `backbone` + `ending` in it, given the
             paths of a `.keras` file, of a `Preprocessing` config and of the
-            folder, and a signature. Called in a process of its own.
+            folder, and what `Form.signatures` holds, as JSON. Called in a
+            process of its own.
     """
 
     name: str
@@ -36,10 +37,11 @@ class OneFile:
         """Writes the file, and beside it what was measured.
 
         Args:
-            backbone: `VisionTransformer`; it is not changed.
+            backbone: `VisionTransformer`, or a model that stands on one; it
+                is not changed.
             preprocessing: `data.preprocessing.Preprocessing`.
             target: path of the file; replaced as a whole at the end.
-            signature: of `FILE_SIGNATURES`.
+            signature: one that the network answers.
             images: see `verified`.
             tolerance: greatest absolute difference that passes.
 
@@ -53,7 +55,7 @@ class OneFile:
         """
         target = check_file(target, self.ending)
         record_file = check_file(target + ".json", ".json")
-        form = self._answering(signature)
+        form = self._answering(signature, backbone)
         with verified(
             form, backbone, preprocessing, target, images, tolerance
         ) as (folder, work, record):
@@ -63,15 +65,10 @@ class OneFile:
             os.replace(os.path.join(folder, f"backbone{self.ending}"), target)
         return record["max_difference"]
 
-    def _answering(self, signature):
-        if signature not in FILE_SIGNATURES:
-            raise InputError(
-                f"`signature` must be one of {', '.join(FILE_SIGNATURES)}, "
-                f"got {signature!r}."
-            )
+    def _answering(self, signature, backbone):
+        signatures = {signature: check_signature(signature, backbone)}
 
         def write(*paths):
-            call_under_tensorflow(self.writer, *paths, signature)
+            call_under_tensorflow(self.writer, *paths, json.dumps(signatures))
 
-        signatures = {signature: FILE_SIGNATURES[signature]}
         return Form(self.name, signatures, self.packages, write)

@@ -26,13 +26,14 @@ def export_onnx(
     measured and how images are prepared.
 
     Args:
-        backbone: `VisionTransformer`; a mixed-precision one is served in
-            float32. It is not changed.
+        backbone: `VisionTransformer`, or a model that stands on one; a
+            mixed-precision one is served in float32. It is not changed.
         preprocessing: `data.preprocessing.Preprocessing`.
         target: path that ends in `.onnx`; replaced as a whole at the end.
         signature: what it answers: "features" is "class_token" `(B, D)`;
             "tokens" is that and "patch_tokens" `(B, N, D)`; "attention" is
-            "class_attention" `(B, rows, columns)`.
+            "class_attention" `(B, rows, columns)`; "classifier", where there
+            is a head, is "scores" `(B, K)`.
         check_images: uint8 `(B, h, w, C)` for the comparison of onnxruntime
             with the live model; None takes 8 of the bundled pictures.
         tolerance: greatest absolute difference that passes.

@@ -1,29 +1,29 @@
 """Writes ONNX files. Runs under Keras' TensorFlow backend only."""
 
+import json
 import os
 
 import numpy as np
 
-from keras_attmask.export.signatures import FILE_SIGNATURES
 from keras_attmask.export.traced import traced_module
 
 _OPSET = 17
 
 
-def write_onnx(keras_file, preprocessing_file, target, signature):
+def write_onnx(keras_file, preprocessing_file, target, signatures):
     """Turns a `.keras` file and a preprocessing into ONNX files.
 
     Args:
-        keras_file: path of a `VisionTransformer` saved by Keras.
+        keras_file: path of a `VisionTransformer`, or of a model that stands
+            on one, saved by Keras.
         preprocessing_file: path of its `Preprocessing` config as JSON.
         target: folder to make; gets `backbone.onnx`, and `prepare.onnx` for
             what the backbone sees of images.
-        signature: what to write, of `FILE_SIGNATURES`.
+        signatures: JSON of a dict: the one to write, and its outputs.
     """
+    (signature,) = signatures = json.loads(signatures)
     module, functions = traced_module(
-        keras_file,
-        preprocessing_file,
-        {signature: FILE_SIGNATURES[signature]},
+        keras_file, preprocessing_file, signatures
     )
     os.mkdir(target)
     _convert(functions[signature], signature, f"{target}/backbone.onnx")

@@ -4,6 +4,9 @@ import contextlib
 
 import keras
 
+from keras_attmask.models import Classifier
+from keras_attmask.models import VisionTransformer
+
 
 @contextlib.contextmanager
 def full_float32():
@@ -54,15 +57,22 @@ def _torch_float32():
             switch.allow_tf32 = value
 
 
-def float32_twin(backbone):
-    """The backbone itself, or its float32 copy if it computes in less.
+def float32_twin(model):
+    """The network itself, or its float32 copy if it computes in less.
 
     The weights of a model under a mixed policy are float32 already; what is
     served need not lose the digits that training gave up for speed.
     """
-    if backbone.compute_dtype == "float32":
-        return backbone
-    config = backbone.get_config() | {"dtype": "float32"}
-    twin = type(backbone).from_config(config)
-    twin.set_weights(backbone.get_weights())
+    if model.compute_dtype == "float32" or not _is_ours(model):
+        return model
+    changes = {"dtype": "float32"}
+    if isinstance(model, Classifier):
+        changes["backbone"] = float32_twin(model.backbone)
+    twin = type(model).from_config(model.get_config() | changes)
+    twin.set_weights(model.get_weights())
     return twin
+
+
+def _is_ours(model):
+    """Whether its dtype is an argument that rules all its layers."""
+    return isinstance(model, (Classifier, VisionTransformer))

@@ -9,7 +9,11 @@ import keras
 
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.export.signatures import all_outputs
+from keras_attmask.models import Classifier
 from keras_attmask.models import VisionTransformer
+
+# Known to Keras by their registered names once they are imported.
+_OURS = {kind.__name__: kind for kind in (Classifier, VisionTransformer)}
 
 
 def traced_module(keras_file, preprocessing_file, signatures):
@@ -19,7 +23,8 @@ def traced_module(keras_file, preprocessing_file, signatures):
     is made of them needs nothing of ours.
 
     Args:
-        keras_file: path of a `VisionTransformer` saved by Keras.
+        keras_file: path of a `VisionTransformer`, or of a model that stands
+            on one, saved by Keras.
         preprocessing_file: path of its `Preprocessing` config as JSON.
         signatures: names of outputs by signature.
 
@@ -30,17 +35,15 @@ def traced_module(keras_file, preprocessing_file, signatures):
     """
     import tensorflow as tf
 
-    backbone = keras.models.load_model(
-        keras_file, {"VisionTransformer": VisionTransformer}, compile=False
-    )
+    model = keras.models.load_model(keras_file, _OURS, compile=False)
     with open(preprocessing_file, encoding="utf-8") as file:
         preprocessing = Preprocessing.from_config(json.load(file))
     channels = preprocessing.image_shape[-1]
     module = tf.Module()
-    module.kept = [variable.value for variable in backbone.variables]
+    module.kept = [variable.value for variable in model.variables]
     module.prepare = _traceable(preprocessing.__call__, channels)
     return module, {
-        name: _traceable(_serving(backbone, preprocessing, names), channels)
+        name: _traceable(_serving(model, preprocessing, names), channels)
         for name, names in signatures.items()
     }
 
@@ -52,9 +55,9 @@ def _traceable(function, channels):
     return tf.function(function, input_signature=[spec], autograph=False)
 
 
-def _serving(backbone, preprocessing, names):
+def _serving(model, preprocessing, names):
     def serve(images):
-        outputs = all_outputs(backbone, preprocessing(images))
+        outputs = all_outputs(model, preprocessing(images))
         return {name: outputs[name] for name in names}
 
     return serve

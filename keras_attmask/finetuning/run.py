@@ -214,6 +214,7 @@ class _Finetuning:
             self.validation or self.source,
             self.prepare,
             self.report,
+            "classifier",
         )
 
     def _result(self, saved_model):
