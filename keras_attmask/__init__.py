@@ -20,6 +20,7 @@ def _is_command_line():
 # framework; its commands import what they need. Everybody else gets it all.
 if not _is_command_line():
     from keras_attmask import applications
+    from keras_attmask import augmentation
     from keras_attmask import callbacks
     from keras_attmask import convert
     from keras_attmask import data

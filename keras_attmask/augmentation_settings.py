@@ -14,9 +14,11 @@ def _check(settings, names, expected, holds):
 
 @dataclasses.dataclass(frozen=True)
 class AugmentationSettings:
-    """What `augmentation.Augmentation` does; the defaults are DeiT's.
+    """What `augmentation.Augmentation` does.
 
-    A part whose setting is 0 costs nothing: it is left out of the program.
+    The defaults are those by which DeiT trains, but that every operation of
+    RandAugment that was drawn is done, where timm does every second one. A
+    part whose setting is 0 is left out of the program.
 
     Attributes:
         rand_augment: magnitude of RandAugment, above 0 to 10; 0 for none.

@@ -95,7 +95,7 @@ def check_mistakes(export, ending, folder):
     target = folder / f"vit{ending}"
     with pytest.raises(InputError, match=f"^`target`.*{ending}, got"):
         export(None, PREPROCESSING, folder / "vit.h5")
-    with pytest.raises(InputError, match="^`signature` .*features.*'words'"):
+    with pytest.raises(InputError, match="^signature: .*features.*'words'"):
         export(None, PREPROCESSING, target, "words")
     (folder / f"vit{ending}.json").mkdir()
     with pytest.raises(InputError, match="^`target`"):

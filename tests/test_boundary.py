@@ -5,7 +5,9 @@ from gradients import gradients
 from keras import ops
 
 from keras_attmask import boundary as boundary_module
+from keras_attmask.boundary import apart
 from keras_attmask.boundary import boundary
+from keras_attmask.one_program import as_one
 
 
 @pytest.mark.parametrize("helps", [True, False])
@@ -39,3 +41,15 @@ def test_it_helps_jax_on_a_cpu_alone():
         assert found == (jax.default_backend() == "cpu")
     else:
         assert not found
+
+
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_values_computed_apart_are_the_same(monkeypatch, on_cpu):
+    monkeypatch.setattr(boundary_module, "compiles_for_cpu", lambda: on_cpu)
+    values = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    for array in (values, (10 * values).astype("int32")):
+        # A function of its own: JAX would take the program of before.
+        found = as_one(lambda x: apart(x), ops.convert_to_tensor(array))
+        found = ops.convert_to_numpy(found)
+        assert found.dtype == array.dtype
+        np.testing.assert_array_equal(found, array)

@@ -92,6 +92,16 @@ def test_numbers_are_uniform(seed):
     np.testing.assert_allclose(scaled, 2.0 + 4.0 * found, rtol=0, atol=1e-6)
 
 
+def test_normal_numbers():
+    stats = pytest.importorskip("scipy.stats")
+    keys = counter_random.fold_in(8, np.arange(20000), np)
+    found = ops.convert_to_numpy(counter_random.normal(keys))
+    assert found.dtype == "float32" and np.isfinite(found).all()
+    assert stats.kstest(found, "norm").pvalue > 1e-3
+    host = counter_random.normal(keys, np)
+    np.testing.assert_allclose(found, host, rtol=0, atol=1e-5)
+
+
 def test_every_word_makes_an_independent_stream():
     # Steps, images, draws: each fold starts a stream of its own.
     keys = counter_random.fold_in(3, np.arange(4000, dtype="int32"), np)

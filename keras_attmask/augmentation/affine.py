@@ -10,6 +10,7 @@ import math
 import numpy as np
 from keras import ops
 
+from keras_attmask.augmentation.indexing import picked
 from keras_attmask.augmentation.rand_draws import strength
 from keras_attmask.once import once
 
@@ -118,7 +119,7 @@ def warp(images, matrix, fill):
 
     def pixels(row, column):
         index = ops.reshape(row * width + column, (-1, 1, height * width))
-        found = ops.take_along_axis(flat, index, axis=-1)
+        found = picked(flat, index)
         return ops.reshape(found, (-1, channels, height, width))
 
     above = pixels(upper, left) * (1.0 - across) + pixels(upper, right) * across

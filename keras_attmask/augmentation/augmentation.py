@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_attmask import counter_random
+from keras_attmask.augmentation.groups import in_groups
 from keras_attmask.augmentation.mixing import draw_mixing
 from keras_attmask.augmentation.mixing import mix
 from keras_attmask.augmentation.rand_augment import rand_augment
@@ -54,8 +55,11 @@ class Augmentation:
 
     ```python
     settings = AugmentationSettings(mixup=0.0)
-    augment = Augmentation(settings, (0.5,) * 3, (0.25,) * 3)
-    pixels, targets = augment(pixels, keras.ops.one_hot(labels, 10), keys)
+    augment = Augmentation(settings, mean=(0.5,) * 3, std=(0.25,) * 3)
+    pixels = keras.random.randint((4, 32, 32, 3), 0, 256)
+    targets = keras.ops.one_hot(keras.ops.arange(4), 10)
+    keys = counter_random.fold_in(0, keras.ops.arange(4))
+    pixels, targets = augment(pixels, targets, keys)
     ```
     """
 
@@ -78,23 +82,27 @@ class Augmentation:
                 f"pixels: expected {len(self.mean)} channels, one for each "
                 f"number of mean, got {pixels.shape[-1]}"
             )
-        height, width = pixels.shape[1:3]
-        settings = self.settings
+        pixels, keys = ops.cast(pixels, "float32"), ops.cast(keys, "int32")
         targets = ops.cast(targets, "float32")
+        images = in_groups(self._alone, pixels, keys)
+        if not self.settings.mixes:
+            return images, targets
+        height, width = images.shape[1:3]
+        key = counter_random.fold_in(keys, MIXING)
+        drawn = draw_mixing(key, self.settings, height, width)
+        return mix(apart(images), targets, **drawn)
+
+    def _alone(self, pixels, keys):
+        """What happens to an image without regard to the others."""
         images = self._normalised(self._rand_augmented(pixels, keys))
-        if settings.random_erasing:
-            key = counter_random.fold_in(keys, ERASING)
-            probability = settings.random_erasing
-            boxes = draw_erasing(key, probability, height, width)
-            images = erase(images, boxes, key)
-        if settings.mixes:
-            key = counter_random.fold_in(keys, MIXING)
-            drawn = draw_mixing(key, settings, height, width)
-            images, targets = mix(apart(images), targets, **drawn)
-        return images, targets
+        probability = self.settings.random_erasing
+        if not probability:
+            return images
+        key = counter_random.fold_in(keys, ERASING)
+        boxes = draw_erasing(key, probability, *images.shape[1:3])
+        return erase(images, boxes, key)
 
     def _rand_augmented(self, pixels, keys):
-        pixels = ops.cast(pixels, "float32")
         if not self.settings.rand_augment:
             return pixels
         drawn = draw_operations(

@@ -25,9 +25,11 @@ from keras import ops
 
 from keras_attmask.augmentation.affine import affine_of
 from keras_attmask.augmentation.affine import warp
+from keras_attmask.augmentation.indexing import picked
+from keras_attmask.augmentation.indexing import summed_by_level
 from keras_attmask.augmentation.rand_draws import strength
+from keras_attmask.augmentation.tone_tables import LEVELS
 from keras_attmask.augmentation.tone_tables import apply_tones
-from keras_attmask.augmentation.tone_tables import summed_by_level
 from keras_attmask.boundary import apart
 from keras_attmask.data.photometric import grey
 from keras_attmask.once import once
@@ -93,8 +95,8 @@ def look_up(images, tables):
     channels, height, width = images.shape[1:]
     flat = ops.reshape(images, (-1, channels, height * width))
     levels = ops.cast(flat, "int32")
-    counts = summed_by_level(ops.ones_like(flat), levels)
-    found = ops.take_along_axis(apart(tables(counts)), levels, axis=-1)
+    counts = summed_by_level(ops.ones_like(flat), levels, LEVELS)
+    found = picked(apart(tables(counts)), levels)
     return ops.reshape(found, (-1, channels, height, width))
 
 

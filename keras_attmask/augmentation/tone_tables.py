@@ -9,6 +9,8 @@ operations in a row change the table only, and pixels are looked up once.
 import numpy as np
 from keras import ops
 
+from keras_attmask.augmentation.indexing import picked
+from keras_attmask.augmentation.indexing import summed_by_level
 from keras_attmask.augmentation.rand_draws import OPERATIONS
 from keras_attmask.augmentation.rand_draws import strength
 
@@ -17,24 +19,6 @@ _WHITE = 255.0
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what Pillow's "L" uses
 _ENHANCE = 0.9  # how far factors go from 1
 _POSTERIZE_BITS = 4.0  # how many of eight may be lost
-
-
-def summed_by_level(values, levels):
-    """Sums values of the same level, channel by channel.
-
-    Args:
-        values: float32 `(B, C, N)`.
-        levels: int32 `(B, C, N)` from 0 to 255.
-
-    Returns:
-        float32 `(B, C, 256)`; exact for counts up to 2**24.
-    """
-    channels = levels.shape[1]
-    rows = ops.shape(levels)[0] * channels
-    first = ops.reshape(ops.arange(rows, dtype="int32"), (-1, channels, 1))
-    bins = ops.reshape(levels + LEVELS * first, (-1,))
-    sums = ops.segment_sum(ops.reshape(values, (-1,)), bins, rows * LEVELS)
-    return ops.reshape(sums, (-1, channels, LEVELS))
 
 
 def identity_tables(counts):
@@ -73,7 +57,7 @@ def autocontrast(tables, counts):
 def equalize(tables, counts):
     """Spreads the values of each channel evenly, as Pillow does it."""
     levels = ops.cast(ops.round(tables), "int32")
-    occurs = summed_by_level(counts, levels)
+    occurs = summed_by_level(counts, levels, LEVELS)
     level = ops.arange(LEVELS, dtype="float32")
     top = ops.max(
         ops.where(occurs > 0, level, 0.0), axis=-1, keepdims=True
@@ -87,7 +71,7 @@ def equalize(tables, counts):
     start = ops.floor(0.5 * step)
     spread = (start + below + 0.5) / ops.maximum(step, 1.0)
     spread = ops.clip(ops.floor(spread), 0.0, _WHITE)
-    spread = ops.take_along_axis(spread, levels, axis=-1)
+    spread = picked(spread, levels)
     return ops.where(step > 0, spread, tables)
 
 
@@ -97,7 +81,8 @@ def posterize(tables, level):
     width = ops.ones_like(lost)
     for bit in range(int(_POSTERIZE_BITS)):  # 2**lost, exact anywhere
         width = ops.where(lost > bit, 2.0 * width, width)
-    return ops.where(lost > 0, ops.floor(tables / width) * width, tables)
+    kept = ops.floor(ops.round(tables) / width) * width
+    return ops.where(lost > 0, kept, tables)
 
 
 def solarize(tables, level):

@@ -100,11 +100,11 @@ def test_one_file_is_verified(
         (["RUN", "TO", "--format=litert"], "`target` must "),
         (
             ["RUN", "TO", "--format=onnx", "--signature=words"],
-            "--signature: expected one of features, tokens, attention, got ",
+            "--signature: expected one of features, tokens, attention, ",
         ),
         (
-            ["RUN", "TO", "--signature=tokens"],
-            "--signature: expected none with --format=saved_model, ",
+            ["RUN", "TO", "--signature=classifier"],
+            "--signature: expected one of features, tokens, attention, got ",
         ),
         (
             ["RUN", "TO", "--format=keras", "--signature=tokens"],
