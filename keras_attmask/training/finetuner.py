@@ -110,10 +110,11 @@ class Finetuner(Stepper):
         targets = desired(
             batch["target"], count, self.task, self.label_smoothing
         )
-        images, targets = self.augmentation(
-            views["global"], targets, views["global_key"]
-        )
-        logits = self.student.logits(images, views["global_key"], training)
+        keys = views["global_key"]
+        # RandAugment looks tones up by whole numbers, as of bytes.
+        pixels = ops.round(views["global"])
+        images, targets = self.augmentation(pixels, targets, keys)
+        logits = self.student.logits(images, keys, training)
         return {"loss": supervised_loss(targets, logits, self.task)}
 
     def follow(self, outcome):
