@@ -24,8 +24,9 @@ def scores(task, answers, targets):
         A dict of floats. For classification, "accuracy" and, with more than
         five classes, "top5_accuracy"; for several labels,
         "mean_average_precision" over those that occur, and "f1" (micro, at
-        one half); for regression, "mean_absolute_error",
-        "root_mean_squared_error" and "r2", means over the quantities.
+        one half); for regression, "mean_absolute_error" and
+        "root_mean_squared_error" over all quantities, and "r2", the mean
+        over those that vary.
     """
     find = {
         "classification": _classification,
@@ -71,10 +72,10 @@ def _regression(answers, targets):
     spread = targets - targets.mean(0)
     unexplained = (errors**2).sum(0)
     whole = (spread**2).sum(0)
-    # A quantity that never changes has nothing to be explained.
-    shares = 1 - unexplained / np.where(whole > 0, whole, np.inf)
+    varies = whole > 0  # one that never changes has nothing to be explained
+    shares = 1 - unexplained[varies] / whole[varies]
     return {
         "mean_absolute_error": np.abs(errors).mean(),
         "root_mean_squared_error": np.sqrt((errors**2).mean()),
-        "r2": shares.mean(),
+        "r2": shares.mean() if varies.any() else 0.0,
     }

@@ -1,0 +1,298 @@
+"""Whole runs of fine-tuning, tiny."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from PIL import Image
+
+from keras_attmask import finetune
+from keras_attmask.applications import load_backbone
+from keras_attmask.applications import load_classifier
+from keras_attmask.applications import load_preprocessing
+from keras_attmask.data import Preprocessing
+from keras_attmask.data import open_source
+from keras_attmask.data import targets_of
+from keras_attmask.errors import InputError
+from keras_attmask.evaluation import scores
+from keras_attmask.models import VisionTransformer
+from keras_attmask.pretraining import watchers
+from keras_attmask.recipe import FINETUNING
+from keras_attmask.recipe import finetuning
+from keras_attmask.recipe import make_recipe
+from keras_attmask.seeding import seed_all
+
+# One kind of augmentation at a time: what is compiled takes the time.
+PLAIN = {
+    "crop_scale": (1.0, 1.0),
+    "flip_probability": 0.0,
+    "rand_augment": 0.0,
+    "random_erasing": 0.0,
+    "mixup": 0.0,
+    "cutmix": 0.0,
+}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A small random backbone for grey pictures of 28 pixels."""
+    seed_all(0)
+    backbone = VisionTransformer((28, 28, 1), 7, 2, 2, 16)
+    folder = tmp_path_factory.mktemp("weights") / "preset"
+    prepare = Preprocessing((28, 28, 1), (0.286,), (0.353,), 1.0)
+    backbone.save_to_preset(folder, prepare)
+    return folder
+
+
+def recipe(weights, **changes):
+    """A recipe of two epochs; `section__field=value` changes it."""
+    config = finetuning()
+    config.data.train = "bundled:fashion_mnist/train"
+    config.data.validation = "bundled:fashion_mnist/test"
+    config.data.limit, config.data.validation_limit = 40, 30
+    config.backbone.weights = str(weights)
+    config.augmentation.update(PLAIN)
+    config.optimizer.learning_rate = 0.1
+    config.optimizer.warmup_epochs = 0.0
+    config.training.update(
+        dict(batch_size=10, epochs=2, log_every=1, jit_compile=False)
+    )
+    for place, value in changes.items():
+        section, name = place.split("__")
+        config[section][name] = value
+    return make_recipe(config, FINETUNING)
+
+
+def quiet(line):
+    """Nobody reads."""
+
+
+def lines_of(folder):
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    timed = ("seconds", "images_per_second", "data_wait")
+    return [{k: v for k, v in row.items() if k not in timed} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def whole(weights, tmp_path_factory):
+    """`(run folder, result)` of a run with a mean of the weights."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    return folder, finetune(recipe(weights, training__ema=0.5), folder, quiet)
+
+
+def test_the_run_folder_and_the_result(whole):
+    folder, result = whole
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {
+        "checkpoints",
+        "curves.png",
+        "metrics.jsonl",
+        "model",
+        "recipe.json",
+        "tensorboard",
+        "versions.json",
+    }
+    rows = lines_of(folder)
+    assert [row["step"] for row in rows if "loss" in row] == list(range(1, 9))
+    measured = [row for row in rows if "accuracy" in row]
+    assert [row["step"] for row in measured] == [4, 8]
+    assert result["accuracy"] == measured[-1]["accuracy"]
+    assert "accuracy_of_last" in measured[-1]
+    best = max(measured, key=lambda row: row["accuracy"])
+    assert (result["best"], result["best_epoch"]) == (
+        best["accuracy"],
+        best["epoch"] + 1,
+    )
+    assert result["run"] == str(folder) and not result["interrupted"]
+
+
+def test_what_is_kept_answers_as_it_was_measured(whole):
+    folder, result = whole
+    classifier, prepare = load_classifier(folder), load_preprocessing(folder)
+    assert prepare.mean == (0.286,) and prepare.crop_ratio == 1.0
+    source = open_source("bundled:fashion_mnist/test", limit=30)
+    names = classifier.names
+    targets = targets_of(source, "classification", names).values
+    answers = ops.convert_to_numpy(classifier(prepare(source.images)))
+    found = scores("classification", answers, targets)
+    assert found["accuracy"] == pytest.approx(result["accuracy"], abs=0.034)
+    tokens = load_backbone(folder)(prepare(source.images))["class_token"]
+    again = classifier.backbone(prepare(source.images))["class_token"]
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(tokens), ops.convert_to_numpy(again), atol=1e-5
+    )
+
+
+def test_a_run_that_was_stopped_ends_as_one_left_alone(
+    whole, weights, tmp_path
+):
+    folder, settings = tmp_path / "run", recipe(weights, training__ema=0.5)
+
+    class Enough(Exception):
+        pass
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.model.steps_made == 6:
+                raise Enough
+
+    gather = watchers.Watchers.gather
+
+    def stopping(self, *arguments, **options):
+        gather(self, *arguments, **options)
+        self.all.append(Stop())
+
+    watchers.Watchers.gather = stopping
+    try:
+        with pytest.raises(Enough):
+            finetune(settings, folder, quiet)
+    finally:
+        watchers.Watchers.gather = gather
+    said = []
+    finetune(settings, folder, said.append)
+    assert any("going on from step 4" in line for line in said)
+    alone = lines_of(whole[0])
+    for one, two in zip(lines_of(folder), alone, strict=True):
+        assert one.keys() == two.keys()
+        for name in one:
+            assert one[name] == pytest.approx(two[name], rel=1e-4, abs=1e-6)
+
+
+def test_the_recipe_of_a_run_is_kept(whole, weights):
+    with pytest.raises(InputError, match="recipe that .* training.epochs=3"):
+        finetune(
+            recipe(weights, training__ema=0.5, training__epochs=3),
+            whole[0],
+            quiet,
+        )
+
+
+def write_photos(folder, count=12):
+    """Photographs of two colours, a folder each."""
+    random = np.random.default_rng(0)
+    for number in range(count):
+        pixels = random.integers(0, 60, (30, 40, 3), "uint8")
+        pixels[..., number % 2] += 150
+        path = folder / ("red", "green")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def colour_weights(tmp_path_factory):
+    seed_all(0)
+    folder = tmp_path_factory.mktemp("colour") / "preset"
+    VisionTransformer((16, 16, 3), 8, 2, 2, 16).save_to_preset(folder)
+    return folder
+
+
+def test_photographs_with_a_broken_one_and_a_frozen_backbone(
+    colour_weights, tmp_path
+):
+    photos = write_photos(tmp_path / "photos")
+    (photos / "red" / "0.png").write_bytes(b"no picture")
+    settings = recipe(
+        colour_weights,
+        data__train=str(photos),
+        data__validation="",
+        data__unreadable=0.2,
+        data__processes=0,
+        backbone__frozen=True,
+        backbone__num_blocks=2,
+        backbone__image_size=32,
+        training__batch_size=4,
+        training__epochs=1,
+    )
+    result = finetune(settings, tmp_path / "run", quiet)
+    assert result["accuracy"] is None and result["best"] is None
+    assert "0.png" in (tmp_path / "run" / "unreadable.txt").read_text()
+    classifier = load_classifier(tmp_path / "run")
+    assert classifier.names == ("green", "red")
+    assert classifier.image_shape == (32, 32, 3)
+    old, new = load_backbone(colour_weights), classifier.backbone
+    for one, two in zip(
+        old.blocks[0].get_weights(), new.blocks[0].get_weights()
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+def write_list(folder, texts):
+    photos = write_photos(folder / "photos", len(texts))
+    paths = sorted(photos.rglob("*.png"), key=lambda path: int(path.stem))
+    file = folder / "list.txt"
+    rows = [f"{path}\t{text}" for path, text in zip(paths, texts)]
+    file.write_text("\n".join(rows))
+    return file
+
+
+@pytest.mark.parametrize(
+    "task, texts, names",
+    [
+        ("multilabel", ["red,warm", "green"] * 6, ("green", "red", "warm")),
+        ("regression", ["10, -1", "30, 1"] * 6, ("0", "1")),
+    ],
+)
+def test_labels_and_numbers(colour_weights, tmp_path, task, texts, names):
+    file = str(write_list(tmp_path, texts))
+    settings = recipe(
+        colour_weights,
+        data__train=file,
+        data__validation=file,
+        data__in_memory=True,
+        objective__task=task,
+        objective__label_smoothing=0.0,
+        training__batch_size=6,
+        training__epochs=12,
+        evaluation__every_epochs=6,
+    )
+    result = finetune(settings, tmp_path / "run", quiet)
+    if task == "regression":
+        assert result["r2"] > 0.3  # the mean alone has 0
+    else:
+        assert result["mean_average_precision"] > 0.9
+    classifier = load_classifier(tmp_path / "run")
+    assert classifier.names == names
+    if task == "regression":  # in its own units
+        assert classifier.offset == pytest.approx((20, 0))
+        assert classifier.scale == pytest.approx((10, 1))
+
+
+def test_from_scratch_forgets_the_weights(weights, tmp_path):
+    settings = recipe(
+        weights,
+        backbone__pretrained=False,
+        training__seed=1,
+        data__validation="",
+        optimizer__learning_rate=0.0,
+        optimizer__final_learning_rate=0.0,
+        training__epochs=1,
+    )
+    finetune(settings, tmp_path / "run", quiet)
+    old, new = load_backbone(weights), load_backbone(tmp_path / "run")
+    one, two = (
+        ops.convert_to_numpy(net.blocks[0].attention.trainable_variables[0])
+        for net in (old, new)
+    )
+    assert np.abs(one - two).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"data__train": "no/folder"}, "recipe.data.train: expected an exist"),
+        ({"data__validation": "no/folder"}, "recipe.data.validation: "),
+        ({"backbone__weights": "no.pth"}, "recipe.backbone.weights: "),
+        ({"backbone__image_size": 30}, "recipe.backbone.image_size: .*30"),
+        ({"backbone__num_blocks": 3}, "recipe.backbone.num_blocks: .*1 to 2"),
+        ({"data__mean": (1.0, 2.0), "data__std": (1.0, 2.0)}, "recipe.data.me"),
+        ({"training__batch_size": 50}, "recipe.training.batch_size: .* 40"),
+    ],
+)
+def test_mistakes_leave_nothing(weights, tmp_path, changes, words):
+    with pytest.raises(InputError, match=f"^{words}"):
+        finetune(recipe(weights, **changes), tmp_path / "run", quiet)
+    assert not (tmp_path / "run").exists()
