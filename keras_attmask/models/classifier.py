@@ -68,8 +68,8 @@ class Classifier(TaskPreset, keras.Model):
         self.pooling = pooling
         self.num_blocks = num_blocks
         self.activation = activation
-        self.offset = None if offset is None else tuple(offset)
-        self.scale = None if scale is None else tuple(scale)
+        self.offset = None if offset is None else tuple(map(float, offset))
+        self.scale = None if scale is None else tuple(map(float, scale))
         self.predictions = keras.layers.Dense(
             len(self.names),
             kernel_initializer=keras.initializers.Zeros(),
