@@ -12,6 +12,9 @@ class InputError(ValueError):
     program it is an ordinary `ValueError`.
     """
 
+    # Keras would make a page of the line, with all arguments of a call.
+    _keras_call_info_injected = True
+
 
 class LostHost(RuntimeError):
     """Another host of the same run has ended; the message is one line."""

@@ -23,6 +23,7 @@ from keras_attmask.applications.weights_file import load_weights_file
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
 from keras_attmask.models.backbone_of import backbone_of
+from keras_attmask.models.quantized import require_float
 
 
 def check_weights(weights, title):
@@ -76,6 +77,7 @@ def load_pretrained(weights, architecture, image_shape):
 
 def _load_fitting(path, architecture, image_shape):
     backbone, classifier = _load(path, architecture, image_shape)
+    require_float(backbone)
     architecture = architecture.with_registers(backbone.num_registers)
     check_fits(
         description(architecture.settings(), image_shape[-1]),
@@ -101,6 +103,7 @@ def _load(path, architecture, image_shape):
         return read_checkpoint(path, "weights", architecture.num_heads)
     if path.is_file() and path.suffix == ".keras":
         model = read_keras_file(path, "weights")
+        require_float(model)
         backbone = float32_twin(backbone_of(model))
         return backbone, _classifier_of(model, backbone.hidden_dim)
     if path.is_file() and path.name.endswith(".weights.h5"):

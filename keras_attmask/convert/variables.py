@@ -11,6 +11,8 @@ import dataclasses
 import numpy as np
 from keras import ops
 
+from keras_attmask.models.quantized import require_float
+
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
@@ -87,7 +89,12 @@ def head_variables(head):
 
 
 def by_path(network):
-    """Variables of a network under their path inside of it."""
+    """Variables of a network under their path inside of it.
+
+    Raises:
+        InputError: when they are quantised.
+    """
+    require_float(network)
     prefix = network.name + "/"
     return {v.path.split(prefix, 1)[-1]: v for v in network.variables}
 

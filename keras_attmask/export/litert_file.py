@@ -3,7 +3,10 @@
 from keras_attmask.export.litert_writer import write_litert
 from keras_attmask.export.one_file import OneFile
 
-_FORM = OneFile("litert", ".tflite", ("tensorflow",), write_litert)
+# LiteRT's converter has no product of int8 and int8 as Keras writes it.
+_FORM = OneFile(
+    "litert", ".tflite", ("tensorflow",), write_litert, floats_only=True
+)
 
 
 def export_litert(
@@ -34,7 +37,8 @@ def export_litert(
         The greatest absolute difference over all outputs.
 
     Raises:
-        InputError: an argument that cannot be used, or no TensorFlow.
+        InputError: an argument that cannot be used, a backbone after
+            `quantize`, or no TensorFlow.
         RuntimeError: a child process failed, or the difference is too
             great; nothing is left behind.
     """

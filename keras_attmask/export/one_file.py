@@ -24,12 +24,14 @@ class OneFile:
             paths of a `.keras` file, of a `Preprocessing` config and of the
             folder, and what `Form.signatures` holds, as JSON. Called in a
             process of its own.
+        floats_only: see `verified.Form`.
     """
 
     name: str
     ending: str
     packages: tuple
     writer: callable
+    floats_only: bool = False
 
     def export(
         self, backbone, preprocessing, target, signature, images, tolerance
@@ -71,4 +73,6 @@ class OneFile:
         def write(*paths):
             call_under_tensorflow(self.writer, *paths, json.dumps(signatures))
 
-        return Form(self.name, signatures, self.packages, write)
+        return Form(
+            self.name, signatures, self.packages, write, self.floats_only
+        )

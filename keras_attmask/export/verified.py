@@ -21,6 +21,7 @@ from keras_attmask.export.precision import float32_twin
 from keras_attmask.export.under_tensorflow import save_parts
 from keras_attmask.export.verification import check_differences
 from keras_attmask.export.verification import verify
+from keras_attmask.models.quantized import require_float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Form:
         packages: what it takes to write and check it.
         write: makes it; called with the paths of a `.keras` file, of a
             `Preprocessing` config, and of the folder to make.
+        floats_only: whether it has no place for what `quantize` leaves.
     """
 
     name: str
     signatures: dict
     packages: tuple
     write: callable
+    floats_only: bool = False
 
 
 @contextlib.contextmanager
@@ -66,6 +69,8 @@ def verified(form, backbone, preprocessing, target, images, tolerance):
     """
     images = _checked_images(images, preprocessing.image_shape)
     _require(form)
+    if form.floats_only:
+        require_float(backbone)
     backbone = float32_twin(backbone)
     with tempfile.TemporaryDirectory(
         prefix=".keras_attmask_", dir=make_parent(target)

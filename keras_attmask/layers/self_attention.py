@@ -71,6 +71,9 @@ class SelfAttention(keras.layers.Layer):
     def _queries_alone(self, x):
         """Class query `(B, 1, D)`, keys and values of all `(B, T, 2 D)`."""
         dim = x.shape[-1]
+        if self.qkv.quantization_mode:
+            y = self.qkv(x)  # a kernel alone says nothing without its scale
+            return y[:, :1, :dim], y[:, :, dim:]
         kernel, bias = self.qkv.kernel, self.qkv.bias
         query = product(x[:, :1], kernel[:, :dim], bias[:dim])
         return query, product(x, kernel[:, dim:], bias[dim:])

@@ -11,6 +11,7 @@ from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
 from keras_attmask.layers import joint_factors
 from keras_attmask.models.preset import Preset
+from keras_attmask.models.quantized import Quantized
 from keras_attmask.recomputed import recomputing
 from keras_attmask.rematerialised import rematerialised
 from keras_attmask.scanned import scanned
@@ -36,7 +37,7 @@ def _lean(block):
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
-class VisionTransformer(Preset, keras.Model):
+class VisionTransformer(Preset, Quantized, keras.Model):
     """Pre-norm Vision Transformer with named outputs.
 
     "An Image is Worth 16x16 Words", arXiv 2010.11929, with the details of

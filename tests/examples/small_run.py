@@ -10,13 +10,13 @@ from keras_attmask.recipe import make_recipe
 from keras_attmask.recipe import published
 
 
-def make_run(folder):
+def make_run(folder, hidden_dim=32):
     """A run folder with a small random backbone."""
     recipe = published()
     recipe.data.update(dict(channels=1, mean=(0.286,), std=(0.353,)))
     recipe.views.update(dict(global_size=28, local_size=14))
     recipe.backbone.update(
-        dict(patch_size=7, num_layers=1, num_heads=1, hidden_dim=32)
+        dict(patch_size=7, num_layers=1, num_heads=1, hidden_dim=hidden_dim)
     )
     (folder / "recipe.json").write_text(json.dumps(recipe.to_dict()))
     backbone = build.backbone(make_recipe(recipe))
