@@ -1,39 +1,33 @@
-"""What all constructors have in common, each of them one block deep."""
+"""What all constructors have in common, as deep as `depth` says."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
+from depth import FULL
+from depth import ROWS
+from depth import made
+from depth import shape_of
+from depth import title
 from keras import ops
 
 from keras_attmask import applications
 from keras_attmask.applications import architectures
-from keras_attmask.applications.architectures import Architecture
 from keras_attmask.applications.vision_transformers import constructor
 
-ROWS = [v for v in vars(architectures).values() if isinstance(v, Architecture)]
-# Of these one block fills a file of 50 megabytes.
-QUICK = [row for row in ROWS if row.hidden_dim < 1024]
-
-
-def title(row):
-    return row.title
+# Of the others one block fills a file of 50 megabytes.
+QUICK = [row for row in ROWS if FULL or row.hidden_dim < 1024]
 
 
 @pytest.fixture(params=ROWS, ids=title)
 def row(request):
-    return dataclasses.replace(request.param, num_layers=1)
+    return made(request.param)
 
 
 @pytest.fixture(params=QUICK, ids=title)
 def quick(request):
-    return dataclasses.replace(request.param, num_layers=1)
-
-
-def shape_of(row):
-    """Images of two by three patches."""
-    return 2 * row.patch_size, 3 * row.patch_size, 3
+    return made(request.param)
 
 
 def images_for(row, count=2):
