@@ -43,7 +43,10 @@ class Architecture:
         """Itself, or its twin of so many registers where any will do."""
         if not self.any_registers:
             return self
-        return dataclasses.replace(self, num_registers=number)
+        rule = self.position_rule if number else "size"
+        return dataclasses.replace(
+            self, num_registers=number, position_rule=rule
+        )
 
 
 # What DINOv2 with registers adds (arXiv 2309.16588); the gains are those that
@@ -51,7 +54,7 @@ class Architecture:
 _DINOV2 = {
     "num_registers": 4,
     "layer_scale": 1e-5,
-    "position_rule": "size",
+    "position_rule": "antialias",
     "any_registers": True,
 }
 

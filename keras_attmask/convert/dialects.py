@@ -20,6 +20,8 @@ class Dialect:
             which they are stacked along the first axis.
         norm_epsilon: epsilon of its layer norms, unless a file says so.
         position_rule: how it reads positions at another grid.
+        register_rule: how it does for networks with registers; "" is as for
+            all others.
         free_positions: whether its position table may hold an entry for
             each register, or none for the class token.
     """
@@ -29,7 +31,12 @@ class Dialect:
     inners: dict
     norm_epsilon: float = 1e-6
     position_rule: str = "scale"
+    register_rule: str = ""
     free_positions: bool = False
+
+    def rule(self, num_registers):
+        """How it reads positions of a network with so many registers."""
+        return (num_registers and self.register_rule) or self.position_rule
 
     def names(self, ours):
         """Their names for one of ours; none when they have no such thing."""
@@ -83,12 +90,13 @@ DIALECTS = {
         | {"masked_embed": ("mask_token",), "registers": ("register_tokens",)},
         "blocks.",
         _INNERS | _GAINS,
+        register_rule="antialias",
     ),
     "timm": Dialect(
         _TOPS | {"registers": ("reg_token",), "classifier": ("head",)},
         "blocks.",
         _INNERS | _GAINS,
-        position_rule="size",
+        position_rule="antialias",
         free_positions=True,
     ),
     "hf_vit": Dialect(
@@ -117,6 +125,7 @@ DIALECTS = {
             "gamma_2": ("layer_scale2.lambda1",),
         },
         position_rule="size",
+        register_rule="antialias",
     ),
 }
 DIALECTS["backbone"] = DIALECTS["official"]

@@ -42,7 +42,7 @@ def read_backbone(tensors, dialect, hints):
         **found.arguments,
         num_heads=heads or 1,
         norm_epsilon=hints.norm_epsilon or dialect.norm_epsilon,
-        position_rule=dialect.position_rule,
+        position_rule=dialect.rule(found.arguments["num_registers"]),
         name="backbone",
         dtype="float32",
     )

@@ -116,9 +116,10 @@ def _write_backbone(checkpoint, path, form, report):
 def _compare(backbone, form, file, report):
     """Notes what the format does not record about a network."""
     dialect = DIALECTS[form]
-    if backbone.position_rule != dialect.position_rule:
+    rule = dialect.rule(backbone.num_registers)
+    if backbone.position_rule != rule:
         report.notes.append(
-            f"{form} resizes positions by rule {dialect.position_rule}, this "
+            f"{form} resizes positions by rule {rule}, this "
             f"network by {backbone.position_rule}: they differ away from the "
             f"grid {backbone.grid[0]}x{backbone.grid[1]}"
         )

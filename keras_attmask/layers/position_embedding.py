@@ -6,13 +6,23 @@ from keras import ops
 
 from keras_attmask.initializers import Normal
 
+RULES = ("scale", "size", "antialias")
 
-def _cubic_weights(fraction, a=-0.75):
-    """Keys' cubic at the four neighbours of a point (PyTorch's a)."""
-    t = np.array([1 + fraction, fraction, 1 - fraction, 2 - fraction])
+
+def _cubic(t, a):
+    """Keys' cubic at distances from a point."""
     near = ((a + 2) * t - (a + 3)) * t * t + 1
     far = ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
-    return np.where(t <= 1, near, far)
+    return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
+
+
+def _antialiased(in_size, out_size):
+    """Rows of the matrix where the cubic widens as the grid shrinks."""
+    scale = in_size / out_size
+    centres = scale * (np.arange(out_size) + 0.5)
+    distance = np.abs(np.arange(in_size) + 0.5 - centres[:, None])
+    weights = _cubic(distance / max(scale, 1.0), a=-0.5)
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def interpolation_matrix(in_size, out_size, rule="scale"):
@@ -20,23 +30,28 @@ def interpolation_matrix(in_size, out_size, rule="scale"):
 
     Bicubic with A = -0.75, half-pixel centres, replicated border and no
     antialias. Under rule "scale" the coordinate map uses the factor
-    `(out_size + 0.1) / in_size` (DINO, iBOT, AttMask); under "size" the
-    exact quotient (transformers). The two differ visibly.
+    `(out_size + 0.1) / in_size` (DINO, iBOT, AttMask, DINOv2); under "size"
+    the exact quotient (transformers). Rule "antialias" takes the quotient,
+    A = -0.5, a border that is left out, and a cubic that widens as the grid
+    shrinks (DINOv2 with registers, timm). They differ visibly.
 
     Args:
         in_size: rows (or columns) of the stored grid.
         out_size: rows (or columns) wanted.
-        rule: "scale" or "size".
+        rule: "scale", "size" or "antialias".
 
     Returns:
         float64 array `(out_size, in_size)`.
     """
+    if rule == "antialias":
+        return _antialiased(in_size, out_size)
     scale = (out_size + (0.1 if rule == "scale" else 0.0)) / in_size
     matrix = np.zeros((out_size, in_size))
     for row in range(out_size):
         source = (row + 0.5) / scale - 0.5
         base = int(np.floor(source))
-        for offset, weight in enumerate(_cubic_weights(source - base)):
+        distance = np.abs(source - base + np.array([1, 0, -1, -2]))
+        for offset, weight in enumerate(_cubic(distance, a=-0.75)):
             column = min(max(base - 1 + offset, 0), in_size - 1)
             matrix[row, column] += weight
     return matrix
@@ -102,8 +117,8 @@ class PositionEmbedding(keras.layers.Layer):
 
     def __init__(self, grid, rule="scale", initial="normal", **kwargs):
         super().__init__(**kwargs)
-        if rule not in ("scale", "size"):
-            raise ValueError(f'`rule` must be "scale" or "size", got {rule!r}.')
+        if rule not in RULES:
+            raise ValueError(f"`rule` must be one of {RULES}, got {rule!r}.")
         if initial not in ("normal", "sincos"):
             raise ValueError(
                 f'`initial` must be "normal" or "sincos", got {initial!r}.'

@@ -57,7 +57,8 @@ class VisionTransformer(Preset, Quantized, keras.Model):
         num_registers: extra learned tokens without position.
         layer_scale: first value of LayerScale gains; None leaves them out.
         norm_epsilon: epsilon of the layer norms.
-        position_rule: "scale" (AttMask, DINO) or "size" (transformers), see
+        position_rule: "scale" (AttMask, DINO), "size" (transformers) or
+            "antialias" (DINOv2 with registers, timm), see
             `layers.position_embedding.interpolation_matrix`.
         position_initial: "normal" or "sincos".
         use_mask_token: own a vector for hidden patches (the student does).

@@ -22,7 +22,7 @@ ROW = dataclasses.replace(
 @pytest.fixture(params=[0, 2, 4])
 def backbone(request):
     """A square one, as transformers can write it, of so many registers."""
-    settings = ROW.settings() | {"num_registers": request.param}
+    settings = ROW.with_registers(request.param).settings()
     made = VisionTransformer((42, 42, 3), **settings)
     draw = np.random.default_rng(0)
     for variable in made.variables:
@@ -40,7 +40,8 @@ def check_taken(backbone, path):
     model = constructor(ROW)(False, path, None, SHAPE, "token")
     found = model.get_layer("backbone")
     assert found.num_registers == backbone.num_registers
-    assert found.position_rule == "size"
+    rule = "antialias" if found.num_registers else "size"
+    assert found.position_rule == rule
     images = np.random.default_rng(1).normal(size=(2, *SHAPE))
     images = images.astype("float32")
     expected = token(backbone, images)

@@ -14,6 +14,7 @@ from keras_attmask.convert.atomic import whole
 from keras_attmask.convert.torch_file import read_torch_file
 from keras_attmask.errors import InputError
 
+ANY_SIZE = {"interpolate_pos_encoding": True}  # ViTModel has to be asked
 PLAIN = {}
 MASKED = {"use_mask_token": True}
 GAINS = {"layer_scale": 0.5}
@@ -144,20 +145,27 @@ def test_the_name_tells_the_format(make_backbone, tmp_path):
         save_checkpoint(make_backbone(), tmp_path / "x.h5")
 
 
+@pytest.mark.parametrize("shape", [(32, 32, 3), (16, 40, 3)])
 @pytest.mark.parametrize("settings", [PLAIN, GAINS, REGISTERS])
-def test_transformers_takes_the_folder(settings, make_backbone, tmp_path):
+def test_transformers_takes_the_folder(
+    settings, shape, make_backbone, tmp_path
+):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    backbone = make_backbone(**settings)
-    save_checkpoint(backbone, tmp_path / "x")
+    rule = "antialias" if "num_registers" in settings else "size"
+    backbone = make_backbone(**settings, position_rule=rule)
+    report = save_checkpoint(backbone, tmp_path / "x")
+    assert not any("resizes positions" in note for note in report.notes)
     model, loading = transformers.AutoModel.from_pretrained(
         tmp_path / "x", output_loading_info=True
     )
     assert not any(loading.values())
-    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3))
+    images = np.random.default_rng(0).normal(size=(2, *shape))
     pixels = torch.from_numpy(images.astype("float32").transpose(0, 3, 1, 2))
     with torch.no_grad():
-        tokens = model.eval()(pixels.contiguous()).last_hidden_state.numpy()
+        asked = {} if "layer_scale" in settings else ANY_SIZE
+        answer = model.eval()(pixels.contiguous(), **asked)
+        tokens = answer.last_hidden_state.numpy()
     patches = keras.ops.convert_to_numpy(
         backbone(images.astype("float32"))["patch_tokens"]
     )

@@ -5,6 +5,7 @@ from gradients import gradients
 from keras import ops
 
 from keras_attmask.layers import PositionEmbedding
+from keras_attmask.layers.position_embedding import RULES
 from keras_attmask.layers.position_embedding import interpolation_matrix
 from keras_attmask.layers.position_embedding import sine_cosine_table
 
@@ -54,7 +55,7 @@ def test_second_row_by_hand():
     assert np.count_nonzero(found) == 4
 
 
-@pytest.mark.parametrize("rule", ["scale", "size"])
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("sizes", [(14, 6), (4, 2), (3, 7), (14, 14), (5, 1)])
 def test_rows_sum_to_one(rule, sizes):
     matrix = interpolation_matrix(*sizes, rule)
@@ -80,20 +81,21 @@ def test_the_two_rules_differ():
     )
 
 
-@pytest.mark.parametrize("rule", ["scale", "size"])
-def test_agrees_with_pytorch_bicubic(rule):
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("grid", [(6, 9), (20, 5), (1, 14)])
+def test_agrees_with_pytorch_bicubic(rule, grid):
     torch = pytest.importorskip("torch")
     table = random_table((14, 14))
     layer = layer_with(table, (14, 14), rule=rule)
-    found = ops.convert_to_numpy(layer.resized((6, 9)))
+    found = ops.convert_to_numpy(layer.resized(grid))
     patches = torch.tensor(table[1:].reshape(1, 14, 14, 3))
-    arguments = {"size": (6, 9)}
+    arguments = {"size": grid, "antialias": rule == "antialias"}
     if rule == "scale":
-        arguments = {"scale_factor": ((6 + 0.1) / 14, (9 + 0.1) / 14)}
+        arguments = {"scale_factor": [(side + 0.1) / 14 for side in grid]}
     wanted = torch.nn.functional.interpolate(
         patches.permute(0, 3, 1, 2), mode="bicubic", **arguments
     )
-    wanted = wanted.permute(0, 2, 3, 1).reshape(54, 3).numpy()
+    wanted = wanted.permute(0, 2, 3, 1).reshape(-1, 3).numpy()
     np.testing.assert_allclose(found[1:], wanted, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(found[0], table[0])
 
@@ -180,7 +182,7 @@ def test_both_initial_tables():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ValueError, match="`rule` .*\"size\", got 'bicubic'"):
+    with pytest.raises(ValueError, match="`rule` .*'antialias'.*'bicubic'"):
         PositionEmbedding((2, 2), rule="bicubic")
     with pytest.raises(ValueError, match="`initial` .*, got 'zeros'"):
         PositionEmbedding((2, 2), initial="zeros")
