@@ -65,7 +65,7 @@ def answers_of(network, source, preprocessing, batch_size=256):
         batch_size: images a step.
 
     Returns:
-        float32 NumPy array `(n, K)`, row i for image i.
+        float32 NumPy array `(n, ...)`, row i for image i.
     """
     batch_size = min(batch_size, len(source))
     answers = None
@@ -75,7 +75,8 @@ def answers_of(network, source, preprocessing, batch_size=256):
         padding = [(0, batch_size - count)] + [(0, 0)] * 3
         found = network.predict_on_batch(ops.pad(images, padding))
         if answers is None:
-            answers = np.empty((len(source), found.shape[1]), "float32")
+            shape = (len(source), *found.shape[1:])
+            answers = np.empty(shape, "float32")
         answers[rows] = found[:count]
     return answers
 
