@@ -24,6 +24,7 @@ if not _is_command_line():
     from keras_attmask import callbacks
     from keras_attmask import convert
     from keras_attmask import data
+    from keras_attmask import dense
     from keras_attmask import distribution
     from keras_attmask import evaluation
     from keras_attmask import export
