@@ -1,4 +1,6 @@
 import functools
+import pathlib
+import re
 import sys
 
 import keras
@@ -6,6 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_attmask
 from keras_attmask.data import make_scenes
 from keras_attmask.dense import CocoMetrics
 from keras_attmask.dense import coco_metrics
@@ -48,6 +51,17 @@ def examples(count=4):
     scenes = make_scenes("train", count, (35, 49), (1, 2), (0.6, 0.8))
     images = scenes.images.astype("float32") / 255
     return images, {"boxes": scenes.boxes, "classes": scenes.classes}
+
+
+def test_one_module_knows_kerascv_and_loads_it_when_it_must():
+    package = pathlib.Path(keras_attmask.__file__).parent
+    lines = {
+        path.relative_to(package).as_posix(): line
+        for path in package.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if re.match(r"\s*(import|from) keras_cv", line)
+    }
+    assert lines == {"dense/detection.py": "        import keras_cv"}
 
 
 @on_tensorflow
