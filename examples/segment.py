@@ -27,10 +27,10 @@ prepare = dataclasses.replace(
     load_preprocessing(run),
     image_shape=(side, side, backbone.image_shape[-1]),
 )
-garments, scale = (1, min((side // 28) ** 2, 4)), (0.8, 1.0)
+garments = (1, min((side // 28) ** 2, 4))
 data = [
-    make_scenes("train", count, (side, side), garments, scale),
-    make_scenes("test", count // 4, (side, side), garments, scale),
+    make_scenes("train", count, (side, side), garments, (1, 1)),
+    make_scenes("test", count // 4, (side, side), garments, (1, 1)),
 ]
 
 
