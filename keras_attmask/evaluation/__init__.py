@@ -8,8 +8,8 @@ from keras_attmask.evaluation.knn import knn_accuracy
 from keras_attmask.evaluation.knn import knn_classify
 from keras_attmask.evaluation.online_knn import OnlineKNN
 from keras_attmask.evaluation.online_scores import OnlineScores
-from keras_attmask.evaluation.scores import scores
 from keras_attmask.evaluation.patch_tokens import PatchTokens
+from keras_attmask.evaluation.scores import scores
 from keras_attmask.evaluation.segmentation import class_iou
 from keras_attmask.evaluation.segmentation import confusion_matrix
 from keras_attmask.evaluation.segmentation import mean_iou

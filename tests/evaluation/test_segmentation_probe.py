@@ -9,7 +9,7 @@ from keras_attmask.data import ArraySource
 from keras_attmask.data import Preprocessing
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation import PatchTokens
-from keras_attmask.evaluation import extract_features
+from keras_attmask.evaluation import answers_of
 from keras_attmask.evaluation import segmentation_probe
 from keras_attmask.models import VisionTransformer
 from keras_attmask.one_program import call_as_one
@@ -42,7 +42,7 @@ DATA = make_part(24, 0), make_part(6, 1)
 
 def test_patch_tokens_of_a_source_are_those_of_the_backbone():
     backbone, source = make_backbone(), DATA[1].source
-    found = extract_features(PatchTokens(backbone), source, PREPROCESSING, 4)
+    found = answers_of(PatchTokens(backbone), source, PREPROCESSING, 4)
     images = PREPROCESSING(source.images)
     expected = call_as_one(backbone, images, training=False)["patch_tokens"]
     assert found.shape == (6, 24, 16)
