@@ -50,12 +50,20 @@ PHOTOS = [
     "--recipe.training.dtype=float32",
     "--recipe.data.processes=0",
 ]
+FINETUNED = [
+    "--recipe.saved_model=",
+    "--recipe.data.limit=20",
+    "--recipe.data.validation_limit=20",
+    "--recipe.training.batch_size=10",
+    "--recipe.training.epochs=1",
+]
 # Words that commands get in addition, by how they begin. All that train and
 # all that take their time must be here.
 ADDED = {
     "pretrain --recipe=recipes/quickstart.py": QUICKSTART,
     "pretrain --recipe=quickstart": RESUMED,
     "pretrain --recipe=folder": PHOTOS,
+    "finetune --recipe=quickstart": FINETUNED,
     "evaluate knn": ["--limit=200"],
 }
 UNCHANGED = ("data check", "visualize views", "export")
@@ -64,6 +72,9 @@ GIVEN = {
     "keras_attmask.recipe.published()": "",
     "load_backbone": "",
     "layer_decay": "",
+    "load_classifier": "images = np.zeros((2, 28, 28, 1), 'uint8')\n",
+    "feature_pyramid": "backbone = load_backbone('small.keras')\n",
+    'quantize("int8")': "",
     "ViTSmall16": "",
     "save_to_preset": "",
     "tf.saved_model": (
@@ -90,6 +101,8 @@ LEFT = (
     "presets/mine/model.weights.h5",
     "vit.onnx",
     "vit.tflite",
+    "classifier.onnx",
+    "int8.keras",
 )
 
 
@@ -121,7 +134,7 @@ class Reader:
     """Works through the README, each example after those before it."""
 
     def __init__(self):
-        self.names = {"shrink": shrink}
+        self.names = {"shrink": shrink, "np": np}
         self.done = 0
         prepare()
 
@@ -136,9 +149,10 @@ class Reader:
 
     def place(self, text):
         """The text, with the name of the run in place of dots."""
-        if "runs/quickstart-..." in text:
-            (run,) = glob.glob("runs/quickstart-2*")
-            text = text.replace("runs/quickstart-...", run)
+        for name in ("quickstart", "finetune_quickstart"):
+            if f"runs/{name}-..." in text:
+                (run,) = glob.glob(f"runs/{name}-2*")
+                text = text.replace(f"runs/{name}-...", run)
         return text
 
     def bash(self, block):
