@@ -142,8 +142,13 @@ CASES = [
         masking.BlockMasking, _LAW, (24,), (24,), {"grid": (4, 6)}, dtype="bool"
     ),
 ]
-# Tested in place of their subclasses, or not called with tensors.
-CALLED_ELSEWHERE = {masking.MaskingStrategy, losses.Centering}
+# Tested in place of their subclasses, not called with tensors, or made of a
+# network (`models/test_classifier.py`).
+CALLED_ELSEWHERE = {
+    masking.MaskingStrategy,
+    losses.Centering,
+    models.Classifier,
+}
 CENTERING = Case(
     losses.Centering, {"num_prototypes": 4, "momentum": 0.5}, (), ()
 )

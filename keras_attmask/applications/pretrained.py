@@ -7,9 +7,9 @@ import keras
 
 from keras_attmask.applications.backbone_file import EXPECTED
 from keras_attmask.applications.backbone_file import read_backbone
-from keras_attmask.applications.backbone_file import read_keras_file
 from keras_attmask.applications.checkpoint_file import is_checkpoint
 from keras_attmask.applications.checkpoint_file import read_checkpoint
+from keras_attmask.applications.classifier_file import read_classifier
 from keras_attmask.applications.published import PUBLISHED
 from keras_attmask.applications.published_file import cached
 from keras_attmask.applications.published_file import check_published
@@ -22,7 +22,9 @@ from keras_attmask.applications.weights_file import inspect_weights
 from keras_attmask.applications.weights_file import load_weights_file
 from keras_attmask.errors import InputError
 from keras_attmask.export.precision import float32_twin
+from keras_attmask.models import Classifier
 from keras_attmask.models.backbone_of import backbone_of
+from keras_attmask.models.preset_reader import preset_of
 from keras_attmask.models.quantized import require_float
 
 
@@ -90,6 +92,10 @@ def _load_fitting(path, architecture, image_shape):
 
 def _classifier_of(model, width):
     """Kernel and bias of what `include_top` puts on a class token."""
+    if isinstance(model, Classifier):
+        plain = (model.pooling, model.num_blocks) == ("token", 1)
+        if not plain or model.activation != "softmax":
+            return None  # a head of another kind
     for layer in model.layers:
         is_dense = isinstance(layer, keras.layers.Dense)
         if is_dense and layer.name == "predictions":
@@ -101,8 +107,10 @@ def _classifier_of(model, width):
 def _load(path, architecture, image_shape):
     if is_checkpoint(path):
         return read_checkpoint(path, "weights", architecture.num_heads)
-    if path.is_file() and path.suffix == ".keras":
-        model = read_keras_file(path, "weights")
+    if preset_of(path) or (path.is_file() and path.suffix == ".keras"):
+        model = read_classifier(path, "weights")
+        if model is None:
+            return read_backbone(path, "weights"), None
         require_float(model)
         backbone = float32_twin(backbone_of(model))
         return backbone, _classifier_of(model, backbone.hidden_dim)

@@ -82,8 +82,11 @@ def load(path, values, which, form=None, num_heads=None):
         InputError: when it cannot be loaded.
     """
     from keras_attmask.convert import load_checkpoint
+    from keras_attmask.models.preset_reader import preset_of
 
     path = pathlib.Path(path)
+    if preset_of(path):  # also in the run folder of a fine-tuning
+        return _backbone(path)
     if (path / "recipe.json").is_file():
         return _run(path, which)
     if path.suffix == ".keras" or path.name.endswith(".weights.h5"):

@@ -2,6 +2,7 @@
 
 from keras_attmask.evaluation.baselines import raw_pixel_features
 from keras_attmask.evaluation.features import ClassTokens
+from keras_attmask.evaluation.features import answers_of
 from keras_attmask.evaluation.features import extract_features
 from keras_attmask.evaluation.knn import knn
 from keras_attmask.evaluation.knn import knn_accuracy

@@ -13,6 +13,7 @@ from keras_attmask.applications import load_backbone
 from keras_attmask.data import open_source
 from keras_attmask.data import readable
 from keras_attmask.errors import InputError
+from keras_attmask.models.preset_reader import preset_of
 from keras_attmask.one_program import as_one
 from keras_attmask.one_program import call_as_one
 from keras_attmask.recipe import make_recipe
@@ -101,6 +102,11 @@ def draw_masks(teacher, recipe, source, target):
 
 
 def _recipe_of(run):
+    if preset_of(run):
+        raise InputError(
+            f"--run: expected a run folder of `attmask pretrain`, got one of "
+            f"fine-tuning, {str(run)!r}"
+        )
     file = pathlib.Path(run) / "recipe.json"
     if not file.is_file():
         raise InputError(

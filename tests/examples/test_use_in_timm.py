@@ -12,30 +12,13 @@ from keras_attmask.convert import save_checkpoint
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/use_in_timm.py"
 
 
-def require_timm():
-    """Skips without timm; lets a torchvision for GPUs be imported on a CPU.
-
-    timm imports all of torchvision, whose wheels for GPUs cannot load their
-    operators beside a PyTorch for CPUs. Nothing here calls any of them.
-    """
-    import torch
-
-    try:
-        torch.library.define(
-            "torchvision::nms", "(Tensor a, Tensor b, float c) -> Tensor"
-        )
-    except RuntimeError:
-        pass  # it is there
-    try:
-        import timm  # noqa: F401
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"no timm: {error}")
-
-
 @once
 @pytest.mark.parametrize("settings, tokens", [(PLAIN, 17), (REGISTERS, 14)])
 def test_timm_says_the_same(settings, tokens, tmp_path, monkeypatch):
-    require_timm()
+    try:
+        import timm  # noqa: F401
+    except (ImportError, RuntimeError) as error:  # a torchvision that is not
+        pytest.skip(f"no timm: {error}")  # the one of this PyTorch
     path, shape = tmp_path / "vit.safetensors", f"tokens (2, {tokens}, 24)"
     save_checkpoint(make_backbone(settings), path)
     check_example(monkeypatch, EXAMPLE, path, 3, shape=shape)

@@ -9,6 +9,7 @@ from keras import ops
 from PIL import Image
 
 from keras_attmask import finetune
+from keras_attmask.__main__ import main
 from keras_attmask.applications import load_backbone
 from keras_attmask.applications import load_classifier
 from keras_attmask.applications import load_preprocessing
@@ -296,3 +297,14 @@ def test_mistakes_leave_nothing(weights, tmp_path, changes, words):
     with pytest.raises(InputError, match=f"^{words}"):
         finetune(recipe(weights, **changes), tmp_path / "run", quiet)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_read_wherever_a_backbone_is(whole, tmp_path, capsys):
+    folder, source = str(whole[0]), "--data=bundled:fashion_mnist"
+    flags = [f"--backbone={folder}", source, "--limit=20", "--json"]
+    assert main(["evaluate", "knn", *flags]) == 0
+    assert main(["convert", folder, str(tmp_path / "vit.pth")]) == 0
+    capsys.readouterr()
+    target = f"--target={tmp_path}/masks.png"
+    assert main(["visualize", "masks", f"--run={folder}", target]) == 2
+    assert "one of fine-tuning" in capsys.readouterr().err
