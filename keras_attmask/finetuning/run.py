@@ -214,17 +214,21 @@ class _Finetuning:
             self.validation or self.source,
             self.prepare,
             self.report,
+            {"recipe": self.recipe.name, **self._last_scores()},
             "classifier",
         )
 
+    def _last_scores(self):
+        last = (self._measured() or [{}])[-1]
+        return {n: last.get(n) for n in NAMES[self.recipe.objective.task]}
+
     def _result(self, saved_model):
         rows = self._measured()
-        last = rows[-1] if rows else {}
         best = max(rows, key=lambda row: row[self.metric], default={})
         watchers = self.watchers
         speed = watchers.throughput.images_per_second
         return {
-            **{n: last.get(n) for n in NAMES[self.recipe.objective.task]},
+            **self._last_scores(),
             "best": best.get(self.metric),
             "best_epoch": best["epoch"] + 1 if best else None,
             "seconds": round(time.time() - self.start, 1),

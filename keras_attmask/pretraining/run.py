@@ -172,6 +172,7 @@ class _Run:
             self.source,
             self.preprocessing,
             self.report,
+            {"recipe": self.recipe.name, "knn": self._last_knn()},
         )
 
     def _announce(self):
@@ -224,10 +225,13 @@ class _Run:
             devices=self.devices,
         )
 
+    def _last_knn(self):
+        return last_value(self.folder / "metrics.jsonl", "knn")
+
     def _result(self, saved_model):
         measured = self.references
         return {
-            "knn": last_value(self.folder / "metrics.jsonl", "knn"),
+            "knn": self._last_knn(),
             "knn_random_init": measured.get("random network"),
             "knn_raw_pixels": measured.get("raw pixels"),
             "seconds": round(time.time() - self.start, 1),

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import keras
@@ -42,7 +43,11 @@ def test_the_finished_model_is_exported(capsys, tiny_run, tmp_path):
     assert "classifier.keras" in capsys.readouterr().out
     record = json.loads((tmp_path / "out/saved_model/export.json").read_text())
     assert record["signatures"]["serving_default"] == {"scores": [None, 10]}
-    assert (tmp_path / "out" / "classifier.keras").is_file()
+    file = tmp_path / "out" / "classifier.keras"
+    card = json.loads((tmp_path / "out" / "card.json").read_text())
+    assert card["recipe"] == "finetune_quickstart" and card["accuracy"] >= 0
+    assert card["file"] == file.name and card["bytes"] == file.stat().st_size
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
