@@ -1,12 +1,10 @@
 """A whole fine-tuning: train, measure, draw, export."""
 
 import json
-import time
+import math
 
 from keras_attmask import build
 from keras_attmask import callbacks
-from keras_attmask.data import Unreadable
-from keras_attmask.data import Waiting
 from keras_attmask.data import targets_of
 from keras_attmask.errors import naming
 from keras_attmask.evaluation.scores import NAMES
@@ -14,12 +12,10 @@ from keras_attmask.finetuning import parts
 from keras_attmask.finetuning.checks import check_source
 from keras_attmask.finetuning.checks import check_targets
 from keras_attmask.pretraining.checks import check_export
-from keras_attmask.pretraining.course import Course
 from keras_attmask.pretraining.finish import export
-from keras_attmask.pretraining.place import taken
 from keras_attmask.pretraining.prepared import prepared
+from keras_attmask.pretraining.training_run import TrainingRun
 from keras_attmask.pretraining.watchers import Watchers
-from keras_attmask.training import run_folder
 from keras_attmask.visualize import curve_sheet
 
 
@@ -59,33 +55,26 @@ def finetune(
         return run.whole(grant)
 
 
-class _Finetuning:
-    """The parts of one run and its order of events."""
+class _Finetuning(TrainingRun):
+    """A fine-tuning."""
 
     def __init__(self, recipe, run, report, accept_recipe, devices, stack):
-        self.start, self.recipe, self.devices = time.time(), recipe, devices
-        self.report = report if devices.is_chief else (lambda line: None)
-        self.metric = NAMES[recipe.objective.task][0]
-        devices.check(recipe.training.batch_size, recipe.training.accumulation)
-        self.unreadable = Unreadable(recipe.data.unreadable)
-        self.waiting = None if devices.feeds_ahead else Waiting()
+        super().__init__(recipe, report, devices)
+        self.names = NAMES[recipe.objective.task]
         with devices.scope():
             network = parts.backbone(recipe)
         self.prepare = parts.preprocessing(recipe, network.image_shape)
         self._open(network)
         check_export(recipe)
+        self.steps = len(self.source) // recipe.training.batch_size
         with devices.scope():
             model = parts.classifier(recipe, network, self.targets)
-            self.steps = len(self.source) // recipe.training.batch_size
             self.model = parts.finetuner(
                 recipe, model, self.prepare, self.steps, devices
             )
-        self.place = stack.enter_context(
-            taken(run, recipe, devices, self.report, accept_recipe)
-        )
-        self.folder = self.place.folder
+        self.take(run, accept_recipe, stack)
         self._announce()
-        self._record()
+        self.record()
 
     def _open(self, network):
         """The images, and what is to be learned of them."""
@@ -105,54 +94,16 @@ class _Finetuning:
 
     def _announce(self):
         recipe, model = self.recipe, self.model.student
-        trained = sum(w.numpy().size for w in self.model.trainable_weights)
-        size = model.image_shape[0]
-        self.report(
-            f"{recipe.name}: {recipe.objective.task} of {len(self.source)} "
-            f"images from {self.source.name}, {self.targets.count} outputs; "
-            f"ViT of {size}x{size} pixels with {model.count_params():,} "
-            f"parameters, {trained:,} trained; {recipe.training.epochs} "
-            f"epochs of {self.steps} steps; run folder {self.folder}"
+        trained = sum(math.prod(w.shape) for w in self.model.trainable_weights)
+        height, width, _ = model.image_shape
+        self.announce(
+            f"{recipe.objective.task} of {len(self.source)} images from "
+            f"{self.source.name}, {self.targets.count} outputs; ViT of "
+            f"{height}x{width} pixels with {model.count_params():,} "
+            f"parameters, {trained:,} of them trained"
         )
-        self.report(self.devices.sentence(recipe.training.batch_size))
-        if build.dtype_policy(recipe) != recipe.training.dtype:
-            self.report(
-                f"this processor does not multiply as "
-                f"{recipe.training.dtype} asks; computing in float32"
-            )
 
-    def _record(self):
-        """Writes down what this run is made of; the recipe last."""
-        if not self.devices.is_chief:
-            return
-        facts = {
-            "versions.json": run_folder.versions(),
-            "recipe.json": self.recipe.to_dict(),
-        }
-        for name, values in facts.items():
-            run_folder.write_json(values, self.folder / name)
-
-    def whole(self, grant):
-        self.watchers = self._make_watchers(grant)
-        self.watchers.checkpoint.set_model(self.model)
-        course = Course(
-            self.model,
-            self.watchers,
-            self.place,
-            self.recipe.training.epochs,
-            self.steps,
-            self._batches_from,
-            self.devices,
-            self.report,
-        )
-        saved_model = None
-        if course.run() and self.devices.is_chief:
-            saved_model = self._finish()
-        self.watchers.log.close()
-        self.devices.sum([0])  # wait for each other
-        return self._result(saved_model)
-
-    def _make_watchers(self, grant):
+    def make_watchers(self, grant):
         recipe = self.recipe
         watchers = Watchers(
             recipe,
@@ -162,7 +113,7 @@ class _Finetuning:
             self.devices,
             {"learning_rate": parts.learning_rate(recipe, self.steps)},
             self.waiting,
-            self.metric,
+            self.names[0],
             self._write,
         )
         measures = [self._online()] * (self.validation is not None)
@@ -185,7 +136,7 @@ class _Finetuning:
     def _write(self, network):
         network.save_to_preset(self.folder / "model", self.prepare)
 
-    def _batches_from(self, epoch, step):
+    def batches_from(self, epoch, step):
         return build.batches(
             self.recipe,
             self.source,
@@ -198,13 +149,13 @@ class _Finetuning:
             beside={"target": parts.learned(self.model.student, self.targets)},
         )
 
-    def _finish(self):
+    def finish(self):
         """Draws and exports; returns the place of the SavedModel, or None."""
         curve_sheet(
             self.folder / "metrics.jsonl",
             self.folder / "curves.png",
             {},
-            self.metric,
+            self.names[0],
         )
         if not self.recipe.saved_model:
             return None
@@ -220,23 +171,15 @@ class _Finetuning:
 
     def _last_scores(self):
         last = (self._measured() or [{}])[-1]
-        return {n: last.get(n) for n in NAMES[self.recipe.objective.task]}
+        return {n: last.get(n) for n in self.names}
 
-    def _result(self, saved_model):
+    def found(self):
         rows = self._measured()
-        best = max(rows, key=lambda row: row[self.metric], default={})
-        watchers = self.watchers
-        speed = watchers.throughput.images_per_second
+        best = max(rows, key=lambda row: row[self.names[0]], default={})
         return {
             **self._last_scores(),
-            "best": best.get(self.metric),
+            "best": best.get(self.names[0]),
             "best_epoch": best["epoch"] + 1 if best else None,
-            "seconds": round(time.time() - self.start, 1),
-            "images_per_second": round(speed, 1),
-            "saving": round(watchers.share_of_saving(), 4),
-            "run": str(self.folder),
-            "saved_model": saved_model,
-            "interrupted": watchers.stop.stopped,
         }
 
     def _measured(self):
@@ -244,4 +187,4 @@ class _Finetuning:
         path = self.folder / "metrics.jsonl"
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         rows = [json.loads(line) for line in lines]
-        return [row for row in rows if self.metric in row]
+        return [row for row in rows if self.names[0] in row]

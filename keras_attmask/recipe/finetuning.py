@@ -6,6 +6,8 @@ ImageNet (arXiv 2111.07832, appendix; 2111.06377, table 9).
 
 import dataclasses
 
+from keras_attmask.recipe import common
+
 
 @dataclasses.dataclass(frozen=True)
 class Data:
@@ -144,41 +146,17 @@ class Optimizer:
 
 
 @dataclasses.dataclass(frozen=True)
-class Training:
-    """How long, how much at once, and in what precision.
+class Training(common.Training):
+    """Beside what all training has.
 
     Attributes:
-        batch_size: images a step.
-        epochs: passes over the data.
-        dtype: float32, mixed_bfloat16 or mixed_float16.
-        accumulation: parts that a batch is worked through in; less memory
-            for the same update.
         ema: share of the old value that a step keeps in the mean of the
             weights, which is then what is measured and kept; 0 takes the
             weights as they are.
-        seed: integer that all random choices are derived from.
-        deterministic: use operations alone that give the same bits each time,
-            slower ones on a GPU.
-        jit_compile: let XLA compile the TensorFlow step.
-        log_every: steps between two lines of metrics.jsonl.
-        save_minutes: minutes between two checkpoints within an epoch.
-        keep: newest checkpoints to keep; the best one stays too.
-        skip_nonfinite: steps of the run that may be left out because their
-            loss or gradients are not finite; one more stops it.
     """
 
     batch_size: int = 256
-    epochs: int = 100
-    dtype: str = "float32"
-    accumulation: int = 1
     ema: float = 0.0
-    seed: int = 0
-    deterministic: bool = False
-    jit_compile: bool = True
-    log_every: int = 50
-    save_minutes: float = 10.0
-    keep: int = 2
-    skip_nonfinite: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import operator
 
 from keras_attmask.errors import InputError
+from keras_attmask.recipe.common import DTYPES
 
 
 def rising(value, low, high):
@@ -42,3 +43,59 @@ def keep(recipe, rules):
     for expected, holds, places in rules:
         for place in places.split():
             require(recipe, place, holds, expected)
+
+
+def keep_common(recipe):
+    """The rules of what recipes of all kinds have."""
+    keep(recipe, _COMMON)
+    size = recipe.training.batch_size
+    require(
+        recipe,
+        "training.accumulation",
+        lambda value: size % value == 0,
+        f"a divisor of training.batch_size, {size}",
+    )
+
+
+# What is expected, the test of it, and the fields that must pass.
+_COMMON = (
+    (
+        "text without slashes",
+        lambda value: bool(value) and not set(value) & set("/\\"),
+        "name",
+    ),
+    (
+        "more than 0",
+        lambda value: value > 0,
+        "training.batch_size training.epochs training.log_every "
+        "training.accumulation training.keep",
+    ),
+    (
+        "0 or more",
+        lambda value: value >= 0,
+        "data.limit optimizer.learning_rate optimizer.final_learning_rate "
+        "optimizer.warmup_epochs optimizer.clip_norm training.save_minutes "
+        "training.skip_nonfinite",
+    ),
+    ("-1 or more", lambda value: value >= -1, "data.processes"),
+    (
+        "a number from 0 to 1",
+        lambda value: 0 <= value <= 1,
+        "data.unreadable",
+    ),
+    (
+        "0 or more, below 1",
+        lambda value: 0 <= value < 1,
+        "backbone.stochastic_depth_rate",
+    ),
+    (
+        f"one of {', '.join(DTYPES)}",
+        lambda value: value in DTYPES,
+        "training.dtype",
+    ),
+    (
+        "a whole number from 0 to 2147483647",
+        lambda value: 0 <= value < 2**31,
+        "training.seed",
+    ),
+)

@@ -5,6 +5,7 @@ The defaults are the published ViT-S/16 values.
 
 import dataclasses
 
+from keras_attmask.recipe import common
 from keras_attmask.view_law import Views
 
 GATES = ("independent", "stratified")
@@ -136,51 +137,24 @@ class Teacher:
 
 
 @dataclasses.dataclass(frozen=True)
-class Training:
-    """How long, how much at once, and in what precision.
+class Training(common.Training):
+    """Beside what all training has.
 
     Attributes:
-        batch_size: images a step, over all devices.
-        epochs: passes over the data.
-        dtype: float32, mixed_bfloat16 or mixed_float16.
-        accumulation: parts that a batch is worked through in; less memory
-            for the same update.
         remat: compute the inside of each block again for its gradient
             instead of keeping it; less memory for more time.
         chunk_tokens: tokens whose scores over prototypes exist at once; 0
             for all.
-        seed: integer that all random choices are derived from.
-        deterministic: use operations alone that give the same bits each time,
-            slower ones on a GPU.
-        jit_compile: let XLA compile the TensorFlow step.
-        log_every: steps between two lines of metrics.jsonl; an epoch ends
-            with one in any case.
         picture_epochs: epochs between two pictures of attention and masks;
             0 draws at the end alone, as is done in any case.
-        save_minutes: minutes between two checkpoints within an epoch; its
-            end and a signal save in any case.
-        keep: newest checkpoints to keep; that with the best k-NN stays too.
-        skip_nonfinite: steps of the run that may be left out because their
-            loss or gradients are not finite; one more stops it.
         initial: weights to begin with: a full checkpoint of the official
             code, or any backbone that `attmask convert` reads or a run
             folder holds; empty begins at random.
     """
 
-    batch_size: int = 240
-    epochs: int = 100
-    dtype: str = "float32"
-    accumulation: int = 1
     remat: bool = False
     chunk_tokens: int = 4096
-    seed: int = 0
-    deterministic: bool = False
-    jit_compile: bool = True
-    log_every: int = 50
     picture_epochs: int = 10
-    save_minutes: float = 10.0
-    keep: int = 2
-    skip_nonfinite: int = 0
     initial: str = ""
 
 

@@ -57,6 +57,7 @@ def test_result_and_files(exported):
     ]
     assert sorted(path.name for path in (place / "models").iterdir()) == [
         "backbone.keras",
+        "card.json",
         "saved_model",
     ]
     assert result["saved_model"] == str(place / "models" / "saved_model")
