@@ -35,27 +35,41 @@ def traced_module(keras_file, preprocessing_file, signatures):
     """
     import tensorflow as tf
 
-    model = keras.models.load_model(keras_file, _OURS, compile=False)
-    with open(preprocessing_file, encoding="utf-8") as file:
-        preprocessing = Preprocessing.from_config(json.load(file))
+    model, preprocessing = loaded(keras_file, preprocessing_file)
     channels = preprocessing.image_shape[-1]
     module = tf.Module()
     module.kept = [variable.value for variable in model.variables]
     module.prepare = _traceable(preprocessing.__call__, channels)
     return module, {
-        name: _traceable(_serving(model, preprocessing, names), channels)
+        name: _traceable(serving(model, preprocessing, names), channels)
         for name, names in signatures.items()
     }
+
+
+def loaded(keras_file, preprocessing_file):
+    """`(model, preprocessing)` of two files, see `traced_module`."""
+    model = keras.models.load_model(keras_file, _OURS, compile=False)
+    with open(preprocessing_file, encoding="utf-8") as file:
+        return model, Preprocessing.from_config(json.load(file))
+
+
+def image_spec(channels):
+    """What goes in: `images`, of any number and size."""
+    import tensorflow as tf
+
+    return tf.TensorSpec((None, None, None, channels), "uint8", "images")
 
 
 def _traceable(function, channels):
     import tensorflow as tf
 
-    spec = tf.TensorSpec((None, None, None, channels), "uint8", "images")
+    spec = image_spec(channels)
     return tf.function(function, input_signature=[spec], autograph=False)
 
 
-def _serving(model, preprocessing, names):
+def serving(model, preprocessing, names):
+    """A function of uint8 images that returns a dict of these outputs."""
+
     def serve(images):
         outputs = all_outputs(model, preprocessing(images))
         return {name: outputs[name] for name in names}
