@@ -41,10 +41,8 @@ LIMIT = 1e-4
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-@pytest.fixture(scope="module", params=ROWS if FULL else CHOSEN, ids=title)
-def saved(request, tmp_path_factory):
-    """`(row, path)` of a model with weights that all of them matter."""
-    row = made(request.param)
+def save(row, path):
+    """Writes a model with weights that all of them matter."""
     model = constructor(row)(include_top=False, input_shape=shape_of(row))
     draw = np.random.default_rng(0)
     for variable in model.variables:
@@ -52,10 +50,17 @@ def saved(request, tmp_path_factory):
             variable.assign(draw.uniform(0.5, 1.5, variable.shape))
         elif len(variable.shape) == 1:
             variable.assign(variable + draw.normal(0, 0.1, variable.shape))
-    path = tmp_path_factory.mktemp(row.name) / "model.keras"
     model.save(path)
+
+
+@pytest.fixture(scope="module", params=ROWS if FULL else CHOSEN, ids=title)
+def saved(request, tmp_path_factory):
+    """`(row, path)` of a model, of which the file alone stays."""
+    row = made(request.param)
+    path = tmp_path_factory.mktemp(row.name) / "model.keras"
+    save(row, path)
     yield row, path
-    path.unlink()  # gigabytes, of all at full depth
+    path.unlink()
 
 
 def keras_difference(backbone, row, folder):
