@@ -49,6 +49,13 @@ def _define(values, arguments):
         "head says (where there is one, by default)",
         flag_values=values,
     )
+    flags.DEFINE_float(
+        "tolerance",
+        1e-5,
+        "greatest absolute difference from the live model that passes",
+        0.0,
+        flag_values=values,
+    )
     backbone_input.define(values)
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values
@@ -113,7 +120,11 @@ def _export(values, source, target):
         "litert": export.export_litert,
     }
     difference = write[values.format](
-        model, preprocessing, target, signature=signature
+        model,
+        preprocessing,
+        target,
+        signature=signature,
+        tolerance=values.tolerance,
     )
     return {"signature": signature, "max_difference": difference}
 

@@ -83,6 +83,9 @@ class Backbone:
 class Augmentation:
     """What is done to training images, for each of them by itself.
 
+    Images are mixed with others of the batch; where devices share it, with
+    others of the same device.
+
     Attributes:
         crop_scale: `(low, high)` share of the image's area that is cut out.
         flip_probability: of a left-right mirror.

@@ -1,6 +1,9 @@
 """Whole runs of fine-tuning, tiny."""
 
 import json
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -308,3 +311,31 @@ def test_a_run_is_read_wherever_a_backbone_is(whole, tmp_path, capsys):
     target = f"--target={tmp_path}/masks.png"
     assert main(["visualize", "masks", f"--run={folder}", target]) == 2
     assert "one of fine-tuning" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "jax", reason="two devices of JAX, in a process"
+)
+def test_two_devices_end_as_one(whole, weights, tmp_path):
+    order = tmp_path / "recipe.json"
+    order.write_text(json.dumps(recipe(weights, training__ema=0.5).to_dict()))
+    script = (
+        "import json, sys\n"
+        "from keras_attmask import finetune\n"
+        "from keras_attmask.recipe import FINETUNING, make_recipe\n"
+        "order = make_recipe(json.load(open(sys.argv[1])), FINETUNING)\n"
+        "finetune(order, sys.argv[2], strategy='jax')\n"
+    )
+    flags = os.environ.get("XLA_FLAGS", "")
+    flags += " --xla_force_host_platform_device_count=2"
+    done = subprocess.run(
+        [sys.executable, "-c", script, order, tmp_path / "run"],
+        env=os.environ | {"XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "2 CPUs on 1 host" in done.stdout
+    pairs = zip(lines_of(tmp_path / "run"), lines_of(whole[0]), strict=True)
+    for one, two in pairs:
+        assert one == pytest.approx(two, rel=1e-4)
