@@ -9,13 +9,9 @@ from keras_attmask.layers import MaskToken
 from keras_attmask.layers import PatchEmbedding
 from keras_attmask.layers import PositionEmbedding
 from keras_attmask.layers import TransformerBlock
-from keras_attmask.layers import joint_factors
+from keras_attmask.models.blocks import through_blocks
 from keras_attmask.models.preset import Preset
 from keras_attmask.models.quantized import Quantized
-from keras_attmask.recomputed import recomputing
-from keras_attmask.rematerialised import rematerialised
-from keras_attmask.scanned import scanned
-from keras_attmask.scanned import scans
 
 OUTPUTS = (
     "class_token",
@@ -24,16 +20,6 @@ OUTPUTS = (
     "class_attention_heads",
     "block_tokens",
 )
-
-
-def _lean(block):
-    """The same call, keeping less for its gradient on PyTorch."""
-
-    def run(*arguments, **options):
-        with recomputing():
-            return block(*arguments, **options)
-
-    return run
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
@@ -280,26 +266,6 @@ class VisionTransformer(Preset, Quantized, keras.Model):
             return []
         return list(zip(*(block.weights for block in self.blocks[:-1])))
 
-    def _factors(self, x, sample_key, training):
-        """Those of stochastic depth, a pair a block; None where all are 1."""
-        if not training or not self.stochastic_depth_rate:
-            return [(None, None)] * self.num_layers
-        if sample_key is None:
-            return [block.factors(x, None, training) for block in self.blocks]
-        drops = [block.drop_1 for block in self.blocks]
-        drops += [block.drop_2 for block in self.blocks]
-        drawn = ops.unstack(joint_factors(drops, x, sample_key), len(drops))
-        return list(zip(drawn[: self.num_layers], drawn[self.num_layers :]))
-
-    def _scanned(self, x, blocks, factors, training):
-        """x through blocks of which none is asked for anything else."""
-        options = [{} for _ in blocks]
-        if training and self.stochastic_depth_rate:
-            ones = ops.ones(ops.shape(x)[:1], x.dtype)
-            for its, drawn in zip(options, factors):
-                its["factors"] = tuple(ones if f is None else f for f in drawn)
-        return scanned(blocks, x, options, self.remat and training)
-
     def call(
         self,
         images,
@@ -310,26 +276,14 @@ class VisionTransformer(Preset, Quantized, keras.Model):
         training=False,
     ):
         self._check_outputs(outputs, num_blocks)
-        x, row, kept = self._embed(images, patch_mask), None, []
-        attends = any(name.startswith("class_attention") for name in outputs)
-        class_only = not {"patch_tokens", "block_tokens"} & set(outputs)
-        factors = self._factors(x, sample_key, training)
-        first, end = 0, self.num_layers - 1
-        if end > 1 and scans(x) and "block_tokens" not in outputs:
-            first = end  # the last block may do otherwise
-            x = self._scanned(x, self.blocks[:end], factors, training)
-        for index, block in list(enumerate(self.blocks))[first:]:
-            last = index == end
-            remat = self.remat and training
-            run = rematerialised(block) if remat else _lean(block)
-            x = run(
-                x,
-                factors=factors[index],
-                return_class_attention=attends and last,
-                class_only=class_only and last,
-                training=training,
-            )
-            x, row = x if attends and last else (x, None)
-            if index >= self.num_layers - num_blocks:
-                kept.append(x)
-        return self._collect(x, row, kept, outputs)
+        found = through_blocks(
+            self.blocks,
+            self._embed(images, patch_mask),
+            sample_key,
+            training,
+            remat=self.remat,
+            attends=any(name.startswith("class_att") for name in outputs),
+            class_only=not {"patch_tokens", "block_tokens"} & set(outputs),
+            keep=num_blocks if "block_tokens" in outputs else 0,
+        )
+        return self._collect(*found, outputs)
