@@ -88,9 +88,16 @@ def test_recipes_are_listed(capsys):
     assert main(["recipes"]) == 0
     lines = capsys.readouterr().out.splitlines()
     folder = pathlib.Path(__file__).parents[1] / "recipes"
-    names = [line.split()[0] for line in lines]
-    assert names == sorted(path.stem for path in folder.glob("*.py"))
-    assert all(len(line.split()) > 3 for line in lines)
+    expected = []
+    for command, place in (
+        ("pretrain", folder),
+        ("finetune", folder / "finetune"),
+    ):
+        expected.append(f"attmask {command} --recipe=NAME")
+        expected += sorted(path.stem for path in place.glob("*.py"))
+    names = [line.split()[0] if line[0] == " " else line for line in lines]
+    assert names == expected
+    assert all(len(line.split()) > 2 for line in lines)
     assert main(["recipes", "quickstart"]) == 2
 
 

@@ -73,7 +73,7 @@ GIVEN = {
     "load_backbone": "",
     "layer_decay": "",
     "load_classifier": "images = np.zeros((2, 28, 28, 1), 'uint8')\n",
-    "feature_pyramid": "backbone = load_backbone('small.keras')\n",
+    "feature_pyramid": "",
     'quantize("int8")': "",
     "ViTSmall16": "",
     "save_to_preset": "",

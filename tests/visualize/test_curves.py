@@ -24,7 +24,7 @@ def metrics(tmp_path):
 
 
 def test_lines_show_what_was_measured(metrics):
-    figure = _draw(_read_metrics(metrics), {"raw pixels": 0.625})
+    figure = _draw(_read_metrics(metrics), {"raw pixels": 0.625}, "knn")
     losses, accuracy = figure.axes
     total, cls, patches = (line.get_ydata() for line in losses.lines)
     assert list(total) == [9, 8, 7]
@@ -39,7 +39,7 @@ def test_lines_show_what_was_measured(metrics):
 
 @pytest.mark.parametrize("level, side", [(0.5, "right"), (0.75, "left")])
 def test_names_of_levels_keep_clear_of_the_curve(metrics, level, side):
-    figure = _draw(_read_metrics(metrics), {"level": level})
+    figure = _draw(_read_metrics(metrics), {"level": level}, "knn")
     name = figure.axes[1].texts[-1]
     assert name.get_ha() == side
 
@@ -62,7 +62,7 @@ def test_a_repeated_step_counts_once_and_the_last_wins(metrics):
 
 def test_a_run_without_accuracy_is_drawn_too(metrics):
     metrics.write_text('{"step": 0, "loss": 1.0}\n')
-    losses, accuracy = _draw(_read_metrics(metrics), {}).axes
+    losses, accuracy = _draw(_read_metrics(metrics), {}, "knn").axes
     assert len(losses.lines) == 1 and not accuracy.lines
 
 
@@ -71,3 +71,18 @@ def test_metrics_that_cannot_be_read_are_named(text, metrics, tmp_path):
     metrics.unlink() if text is None else metrics.write_text(text)
     with pytest.raises(InputError, match=f"^`metrics_path`.*{metrics}"):
         curve_sheet(metrics, tmp_path / "curves.png", {})
+
+
+@pytest.mark.parametrize(
+    "score, title",
+    [
+        ("accuracy", "accuracy, %"),
+        ("mean_average_precision", "mean average precision, %"),
+        ("r2", "R2, %"),
+    ],
+)
+def test_scores_of_fine_tuning_are_drawn(score, title):
+    rows = [{"step": step, score: step / 10} for step in (1, 2)]
+    _, axis = _draw(rows, {}, score).axes
+    assert axis.get_title("left") == title
+    assert axis.lines[0].get_ydata().tolist() == [10.0, 20.0]
