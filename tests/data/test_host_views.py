@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from cut_alone import cut_alone
+from once import once
 from PIL import Image
 
 from keras_attmask import counter_random
@@ -196,6 +197,7 @@ def test_too_many_unreadable_files_stop_the_run(photos, limit):
         batches(open_source(photos), batch_size=7, unreadable=unreadable)
 
 
+@once("it is about tf.data")
 def test_python_exits_beside_a_living_iterator():
     """Its threads wait for Python, which waited for them for ever."""
     code = """if True:

@@ -5,16 +5,10 @@ import io
 import re
 import runpy
 
-import keras
 import numpy as np
-import pytest
 
 from keras_attmask.models import VisionTransformer
 
-once = pytest.mark.skipif(
-    keras.backend.backend() != "torch",
-    reason="the copy is PyTorch's, once is enough",
-)
 # As the quickstart, with four positions a side; and as DINOv2's.
 PLAIN = {"image_shape": (28, 28, 1), "patch_size": 7, "mlp_dim": 48}
 REGISTERS = {

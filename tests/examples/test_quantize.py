@@ -1,12 +1,14 @@
 import pathlib
 import re
 
+from once import once
 from small_run import make_run
 from small_run import printed
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/quantize.py"
 
 
+@once("int8 is tested elsewhere", "jax")
 def test_the_cost_of_int8_is_told(tmp_path):
     make_run(tmp_path, hidden_dim=64)
     target = tmp_path / "int8.keras"

@@ -1,12 +1,14 @@
 import pathlib
 import re
 
+from once import once
 from small_run import make_run
 from small_run import printed
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/segment.py"
 
 
+@once("the probe is tested elsewhere")
 def test_both_networks_are_measured(tmp_path):
     make_run(tmp_path)
     lines = printed(EXAMPLE, tmp_path, 80, 28)

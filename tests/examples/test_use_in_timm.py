@@ -5,14 +5,14 @@ from elsewhere import PLAIN
 from elsewhere import REGISTERS
 from elsewhere import check_example
 from elsewhere import make_backbone
-from elsewhere import once
+from once import once
 
 from keras_attmask.convert import save_checkpoint
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/use_in_timm.py"
 
 
-@once
+@once("the copy is PyTorch's")
 @pytest.mark.parametrize("settings, tokens", [(PLAIN, 17), (REGISTERS, 14)])
 def test_timm_says_the_same(settings, tokens, tmp_path, monkeypatch):
     try:

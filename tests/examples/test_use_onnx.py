@@ -1,21 +1,18 @@
 import pathlib
 
-import keras
 import pytest
 from alike import PREPARE
 from alike import check_likeness
 from alike import make_backbone
 from alike import make_pictures
+from once import once
 
 from keras_attmask.export import export_onnx
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples/use_onnx.py"
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "jax",
-    reason="the example has no backend, once is enough",
-)
+@once("the example has no backend", "jax")
 def test_the_example_sees_what_the_backbone_sees(tmp_path):
     for name in ("tensorflow", "tf2onnx", "onnx", "onnxruntime"):
         pytest.importorskip(name)

@@ -4,6 +4,7 @@ import json
 
 import keras
 import pytest
+from once import once
 from tiny import TINY
 
 from keras_attmask import build
@@ -123,6 +124,7 @@ def test_the_command_measures_and_writes_nothing(capfd, tmp_path, monkeypatch):
     assert 16 <= found["largest_batch_size"] <= 64 and found["fits"]
 
 
+@once("the numbers are tested above")
 def test_a_person_gets_lines(capfd, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = "--recipe.training.batch_size=1"

@@ -10,6 +10,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from once import once
 from shrunk import recipe
 from shrunk import rows
 from tiny import TINY
@@ -195,6 +196,7 @@ def wait_for_step(process, folder, step):
         time.sleep(0.02)
 
 
+@once("the state is tested elsewhere", "tensorflow")
 def test_kill_and_signal(tmp_path):
     """Real processes: killed, asked to end, left alone."""
     words = ["--recipe.training.epochs=15", "--recipe.evaluation.bank="]
