@@ -19,6 +19,12 @@ from keras_attmask.one_program import as_one
 
 SHAPE = (16, 12, 1)
 PREPROCESSING = Preprocessing(SHAPE, (0.3,), (0.4,))
+# All are written in the same way, each by processes of several seconds.
+SIGNATURES_HERE = {
+    "tensorflow": ["tokens", "attention"],
+    "jax": ["features"],
+    "torch": ["tokens"],
+}[keras.backend.backend()]
 
 
 def needs(*names):

@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+from one_signature import SIGNATURES_HERE
 from one_signature import check_a_missing_package_is_named
 from one_signature import check_answers
 from one_signature import check_failure_leaves_nothing
@@ -14,7 +15,7 @@ from keras_attmask.export import stranger
 pytestmark = needs("tensorflow")
 
 
-@pytest.fixture(scope="module", params=["features", "tokens", "attention"])
+@pytest.fixture(scope="module", params=SIGNATURES_HERE)
 def exported(request, tmp_path_factory):
     """Signature, backbone and path of one export."""
     folder = tmp_path_factory.mktemp("litert")
