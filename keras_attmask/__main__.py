@@ -8,6 +8,7 @@ import traceback
 from keras_attmask.commands import COMMANDS
 from keras_attmask.ending import end
 from keras_attmask.ending import is_awaited
+from keras_attmask.errors import ExportError
 from keras_attmask.errors import InputError
 from keras_attmask.errors import LostHost
 from keras_attmask.huge_pages import restart_with_huge_pages
@@ -76,6 +77,9 @@ def _status(arguments, own_process):
         return 2
     except LostHost as error:
         print(f"attmask: error: {error}", file=sys.stderr)
+        return 1
+    except ExportError as error:
+        print(f"attmask: failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("attmask: interrupted", file=sys.stderr)

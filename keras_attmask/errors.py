@@ -16,6 +16,10 @@ class InputError(ValueError):
     _keras_call_info_injected = True
 
 
+class ExportError(RuntimeError):
+    """An export that could not be written or is not the live model."""
+
+
 class LostHost(RuntimeError):
     """Another host of the same run has ended; the message is one line."""
 

@@ -5,6 +5,7 @@ import pathlib
 
 from keras_attmask.applications.backbone_file import read_keras_file
 from keras_attmask.errors import InputError
+from keras_attmask.export.precision import float32_twin
 from keras_attmask.models import VisionTransformer
 from keras_attmask.models.preset_reader import has_task
 from keras_attmask.models.preset_reader import preset_of
@@ -26,7 +27,7 @@ def load_classifier(path):
             `VisionTransformer`.
 
     Returns:
-        `models.Classifier`, or the model in the file.
+        `models.Classifier` in float32, or the model in the file.
 
     Raises:
         InputError: when there is nothing there that can be loaded.
@@ -41,7 +42,7 @@ def load_classifier(path):
         raise InputError(
             f"classifier: expected {EXPECTED}, got {os.fspath(path)!r}"
         )
-    return classifier
+    return float32_twin(classifier)
 
 
 def read_classifier(path, argument):

@@ -9,6 +9,7 @@ from keras_attmask.commands import backbone_input
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
+from keras_attmask.errors import ExportError
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 
@@ -68,7 +69,7 @@ def _run(values, words):
     result = {"target": target, "format": values.format}
     try:
         result.update(_export(values, source, target))
-    except RuntimeError as error:  # the check, or a process of the export
+    except ExportError as error:
         print(f"attmask: failed: {error}", file=sys.stderr)
         return 1
     if values.json:
@@ -103,9 +104,9 @@ def _export(values, source, target):
     from keras_attmask.models.backbone_of import backbone_of
 
     model = read_classifier(source, "BACKBONE")
-    signature = values.signature or SIGNATURES[-1 if model else 0]
     if model is None:
         model = read_backbone(source, "BACKBONE")
+    signature = values.signature or _usual(model)
     with naming("--signature"):
         export.check_signature(signature, model)
     if values.format == "keras":
@@ -127,6 +128,12 @@ def _export(values, source, target):
         tolerance=values.tolerance,
     )
     return {"signature": signature, "max_difference": difference}
+
+
+def _usual(model):
+    """The signature of a model that nobody has asked for another."""
+    names = [layer.name for layer in model.layers]
+    return "classifier" if "predictions" in names else "features"
 
 
 COMMAND = Command(

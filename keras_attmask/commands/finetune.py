@@ -13,8 +13,9 @@ DETAILS = """
 Trains a classifier on a backbone, or its head alone, from labelled images: a
 folder with one sub-folder a class, a list of paths with a class, labels or
 numbers after a tab, an .npz file, bundled: or tfds:NAME/SPLIT. The run folder
-holds what that of pretraining holds, and in `model` the network, which
-`attmask export` and `load_classifier` read by the folder's name.
+holds recipe, versions, metrics, checkpoints and curves, and in `model` the
+network, which `attmask export` and `load_classifier` read by the folder's name;
+`best` in it is that of the best epoch.
 
   attmask finetune --recipe=quickstart
       --recipe.backbone.weights=runs/quickstart-...
@@ -32,6 +33,7 @@ def _define(values, arguments):
 
 def _run(values, words):
     require_words(words, [])
+    recipe_flag.require(values)
     recipe = recipe_flag.read(values, FINETUNING)
     from keras_attmask.finetuning import finetune  # loads the framework
 

@@ -39,11 +39,7 @@ def _define(values, arguments):
 
 def _run(values, words):
     require_words(words, [])
-    if not values.recipe:
-        raise InputError(
-            "--recipe: expected a recipe file or one of the names that "
-            "`attmask recipes` lists, got nothing"
-        )
+    recipe_flag.require(values)
     recipe = recipe_flag.read(values)
     if values.dry_run:
         return _try(recipe, values)

@@ -5,6 +5,7 @@ import pathlib
 
 from absl import flags
 
+from keras_attmask.errors import InputError
 from keras_attmask.recipe import PRETRAINING
 from keras_attmask.recipe import load_recipe_file
 from keras_attmask.recipe import make_recipe
@@ -27,7 +28,7 @@ def find(name, kind=PRETRAINING):
     """The file of a recipe: a path, or the name of a bundled recipe."""
     path = pathlib.Path(name)
     bundled = bundled_folder() / kind.folder / f"{path.stem}.py"
-    return bundled if not path.exists() and bundled.is_file() else path
+    return bundled if not path.is_file() and bundled.is_file() else path
 
 
 class _FieldParser(flags.ArgumentParser):
@@ -59,6 +60,15 @@ def define(values, arguments, kind=PRETRAINING):
         parser = _FieldParser(place, value)
         kind = parser.flag_type()
         flags.DEFINE(parser, place, value, kind, flag_values=values)
+
+
+def require(values):
+    """Refuses to go on without a recipe."""
+    if not values.recipe:
+        raise InputError(
+            "--recipe: expected a recipe file or one of the names that "
+            "`attmask recipes` lists, got nothing"
+        )
 
 
 def read(values, kind=PRETRAINING):

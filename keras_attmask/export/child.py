@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from keras_attmask.errors import ExportError
+
 
 def run_child(arguments, **environment):
     """Runs Python to its end, without a GPU: the parent may hold it all.
@@ -13,7 +15,7 @@ def run_child(arguments, **environment):
         **environment: variables to set beside those of this process.
 
     Raises:
-        RuntimeError: the child failed; the message holds its stderr.
+        ExportError: the child failed; the message holds its stderr.
     """
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     child = subprocess.run(
@@ -23,7 +25,7 @@ def run_child(arguments, **environment):
         text=True,
     )
     if child.returncode:
-        raise RuntimeError(
+        raise ExportError(
             "a child process of the export failed with status "
             f"{child.returncode}:\n{child.stderr.strip()}"
         )

@@ -39,7 +39,7 @@ def export_litert(
     Raises:
         InputError: an argument that cannot be used, a backbone after
             `quantize`, or no TensorFlow.
-        RuntimeError: a child process failed, or the difference is too
+        ExportError: a child process failed, or the difference is too
             great; nothing is left behind.
     """
     return _FORM.export(

@@ -52,7 +52,7 @@ class OneFile:
 
         Raises:
             InputError: an argument that cannot be used, or a missing package.
-            RuntimeError: a child process failed, or the difference is too
+            ExportError: a child process failed, or the difference is too
                 great; nothing is left behind.
         """
         target = check_file(target, self.ending)

@@ -44,7 +44,7 @@ def export_onnx(
     Raises:
         InputError: an argument that cannot be used, or a package that is
             missing; `keras_attmask[export]` has them all.
-        RuntimeError: a child process failed, or the difference is too
+        ExportError: a child process failed, or the difference is too
             great; nothing is left behind.
     """
     return _FORM.export(

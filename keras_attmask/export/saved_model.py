@@ -50,7 +50,7 @@ def export_saved_model(
     Raises:
         InputError: a target or check images that cannot be used, or no
             TensorFlow.
-        RuntimeError: a child process failed, or the difference is too
+        ExportError: a child process failed, or the difference is too
             great; nothing is left behind.
     """
     target = os.path.abspath(target)

@@ -45,7 +45,7 @@ def call_under_tensorflow(function, *words):
         *words: its arguments, all text.
 
     Raises:
-        RuntimeError: the child failed.
+        ExportError: the child failed.
     """
     package = importlib.util.find_spec("keras_attmask")
     paths = [os.path.dirname(package.submodule_search_locations[0])]

@@ -6,6 +6,7 @@ import os
 import numpy as np
 from keras import ops
 
+from keras_attmask.errors import ExportError
 from keras_attmask.export.child import run_child
 from keras_attmask.export.precision import full_float32
 from keras_attmask.export.signatures import all_outputs
@@ -35,11 +36,12 @@ def verify(backbone, preprocessing, images, form, folder, work):
         work: folder for temporary files.
 
     Returns:
-        "max_difference" over all outputs, "max_grey_levels" over all
+        "max_difference" over all outputs (of scores that are no shares, in
+        parts of the largest), "max_grey_levels" over all
         prepared pixels, "versions" (of the runtime), "signatures".
 
     Raises:
-        RuntimeError: another process could not use it, or its answers are
+        ExportError: another process could not use it, or its answers are
             not those that are promised.
     """
     answers, facts = _ask_stranger(images, form.name, folder, work)
@@ -62,13 +64,13 @@ def verify(backbone, preprocessing, images, form, folder, work):
 
 
 def check_differences(report, tolerance):
-    """Raises RuntimeError if a report of `verify` is not good enough."""
+    """Raises ExportError if a report of `verify` is not good enough."""
     for name, limit in (
         ("max_difference", tolerance),
         ("max_grey_levels", _GREY_LEVELS + 1e-3),
     ):
         if not report[name] <= limit:  # NaN fails, too
-            raise RuntimeError(
+            raise ExportError(
                 f"the export is not the live model: {name} is "
                 f"{report[name]:.3g}, expected at most {limit:.3g}."
             )
@@ -93,7 +95,19 @@ def _largest_difference(found, expected):
         for arrays in (found, expected)
     )
     if shapes != promised:
-        raise RuntimeError(f"the export must answer {promised}, got {shapes}.")
+        raise ExportError(f"the export must answer {promised}, got {shapes}.")
     return float(
-        np.max([np.abs(found[name] - expected[name]).max() for name in found])
+        np.max(
+            [
+                np.abs(found[name] - expected[name]).max()
+                / _unit(name, expected[name])
+                for name in found
+            ]
+        )
     )
+
+
+def _unit(name, values):
+    """What a difference is measured in: scores may be years or metres."""
+    is_score = name.endswith(".scores")
+    return max(1.0, np.abs(values).max()) if is_score else 1.0

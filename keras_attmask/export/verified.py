@@ -21,6 +21,7 @@ from keras_attmask.export.precision import float32_twin
 from keras_attmask.export.under_tensorflow import save_parts
 from keras_attmask.export.verification import check_differences
 from keras_attmask.export.verification import verify
+from keras_attmask.models import Classifier
 from keras_attmask.models.quantized import require_float
 
 
@@ -65,7 +66,7 @@ def verified(form, backbone, preprocessing, target, images, tolerance):
     Raises:
         InputError: a target or images that cannot be used, or a package
             that is missing.
-        RuntimeError: a child process failed, or the difference is too great.
+        ExportError: a child process failed, or the difference is too great.
     """
     images = _checked_images(images, preprocessing.image_shape)
     _require(form)
@@ -79,7 +80,8 @@ def verified(form, backbone, preprocessing, target, images, tolerance):
         form.write(*save_parts(backbone, preprocessing, work), folder)
         report = verify(backbone, preprocessing, images, form, folder, work)
         check_differences(report, tolerance)
-        yield folder, work, _export_record(preprocessing, report)
+        record = _export_record(preprocessing, report)
+        yield folder, work, _head_of(backbone) | record
 
 
 def _require(form):
@@ -106,6 +108,13 @@ def _checked_images(images, image_shape):
             f"got {images.dtype} {images.shape}."
         )
     return images
+
+
+def _head_of(model):
+    """What a reader of scores has to know."""
+    if not isinstance(model, Classifier):
+        return {}
+    return {"names": list(model.names), "activation": model.activation}
 
 
 def _export_record(preprocessing, report):

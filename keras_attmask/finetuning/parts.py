@@ -18,6 +18,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 from keras_attmask.models import Classifier
 from keras_attmask.models import VisionTransformer
+from keras_attmask.models.quantized import require_float
 from keras_attmask.schedules import WarmupCosine
 from keras_attmask.seeding import seed_all
 from keras_attmask.tasks import ACTIVATIONS
@@ -79,6 +80,8 @@ def backbone(recipe):
     """
     part = recipe.backbone
     found = read_backbone(part.weights, _WEIGHTS, part.num_heads or None)
+    with naming(_WEIGHTS):
+        require_float(found)
     height, width, channels = found.image_shape
     side = part.image_size or height
     if height != width and not part.image_size:
@@ -164,6 +167,23 @@ def classifier(recipe, network, targets):
             scale,
             name="classifier",
         )
+
+
+def finished(model):
+    """Another of a classifier's kind, as users want it: to be filled.
+
+    In float32, trainable, and without what training alone asked for.
+
+    Args:
+        model: of `classifier`.
+    """
+    network = model.backbone
+    changes = {"stochastic_depth_rate": 0.0, "remat": False}
+    changes |= {"name": "backbone", "dtype": "float32", "trainable": True}
+    config = {**network.get_config(), **changes}
+    own = VisionTransformer.from_config(config)
+    config = {**model.get_config(), "backbone": own, "dtype": "float32"}
+    return Classifier.from_config({**config, "trainable": True})
 
 
 def learned(model, targets):

@@ -3,14 +3,18 @@
 import json
 import math
 
+from keras import ops
+
 from keras_attmask import build
 from keras_attmask import callbacks
 from keras_attmask.data import targets_of
+from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 from keras_attmask.evaluation.scores import NAMES
 from keras_attmask.finetuning import parts
 from keras_attmask.finetuning.checks import check_source
 from keras_attmask.finetuning.checks import check_targets
+from keras_attmask.finetuning.keep_best import KeepBest
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.finish import export
 from keras_attmask.pretraining.prepared import prepared
@@ -25,8 +29,9 @@ def finetune(
     """Trains a classifier on a backbone and leaves all in a run folder.
 
     In the folder of a run that was begun before, goes on where that stopped,
-    to the same end. The finished network is the preset `model` in it, which
-    `load_classifier` and `load_backbone` read by the folder's name.
+    to the same end. The network is the preset `model` in it, which
+    `load_classifier` and `load_backbone` read by the folder's name, in float32;
+    `best` beside it is that of the epoch with the best score.
 
     Args:
         recipe: a `recipe.finetuning.FinetuneRecipe`.
@@ -72,8 +77,13 @@ class _Finetuning(TrainingRun):
             self.model = parts.finetuner(
                 recipe, model, self.prepare, self.steps, devices
             )
+        with devices.alone():
+            self.finished = parts.finished(model)
+            self.online = self._online()
+        self._check_parts()
         self.take(run, accept_recipe, stack)
         self._announce()
+        self._measure_first()
         self.record()
 
     def _open(self, network):
@@ -116,11 +126,35 @@ class _Finetuning(TrainingRun):
             self.names[0],
             self._write,
         )
-        measures = [self._online()] * (self.validation is not None)
+        measures = [self.online] * (self.online is not None)
+        measures += [KeepBest(self.names[0], self.folder, self._write_to)]
         watchers.gather(self.unreadable, grant, measures=measures)
         return watchers
 
+    def _check_parts(self):
+        """Refuses parts of a batch in which there is nobody to mix with."""
+        part, drawn = self.recipe.training, self.recipe.augmentation
+        mixes = (drawn.mixup or drawn.cutmix) and drawn.mix_probability
+        least = 2 * part.accumulation * self.devices.count
+        if mixes and part.batch_size < least:
+            raise InputError(
+                f"recipe.training.batch_size: expected {least} or more, two "
+                f"images for each device and part of the batch, to mix them, "
+                f"got {part.batch_size}"
+            )
+
+    def _measure_first(self):
+        """Measures what it begins with: what is wrong with images shows."""
+        if self.online is None:
+            self.report("no data.validation: nothing will be measured")
+        elif self.devices.is_chief and self.place.saved is None:
+            self.online.set_model(self.model)
+            with naming("recipe.data.validation"):
+                self.before = self.online.measure()
+
     def _online(self):
+        if self.validation is None or not self.devices.is_chief:
+            return None
         part = self.recipe.evaluation
         return callbacks.OnlineScores(
             self.validation,
@@ -133,8 +167,18 @@ class _Finetuning(TrainingRun):
             self.devices,
         )
 
+    def _filled(self):
+        """The network as it is now, as users want it."""
+        pairs = zip(self.finished.weights, self.model.kept.weights, strict=True)
+        for mine, theirs in pairs:
+            mine.assign(ops.convert_to_numpy(theirs.value))
+        return self.finished
+
     def _write(self, network):
-        network.save_to_preset(self.folder / "model", self.prepare)
+        self._write_to(self.folder / "model")
+
+    def _write_to(self, folder):
+        self._filled().save_to_preset(folder, self.prepare)
 
     def batches_from(self, epoch, step):
         return build.batches(
@@ -161,7 +205,7 @@ class _Finetuning(TrainingRun):
             return None
         return export(
             self.recipe.saved_model,
-            self.devices.own(self.model.kept).network,
+            self._filled(),
             self.validation or self.source,
             self.prepare,
             self.report,
@@ -187,4 +231,4 @@ class _Finetuning(TrainingRun):
         path = self.folder / "metrics.jsonl"
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         rows = [json.loads(line) for line in lines]
-        return [row for row in rows if self.names[0] in row]
+        return [row for row in rows if self.names[0] in row and row["step"]]

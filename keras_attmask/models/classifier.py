@@ -6,12 +6,13 @@ from keras_attmask.errors import InputError
 from keras_attmask.models.pooled import check_pooling
 from keras_attmask.models.pooled import pooled
 from keras_attmask.models.pooled import pooled_width
+from keras_attmask.models.quantized import Quantized
 from keras_attmask.models.task_preset import TaskPreset
 from keras_attmask.models.vision_transformer import VisionTransformer
 
 
 @keras.saving.register_keras_serializable(package="keras_attmask")
-class Classifier(TaskPreset, keras.Model):
+class Classifier(TaskPreset, Quantized, keras.Model):
     """Scores of classes or labels, or quantities, from a backbone's features.
 
     Weights exist from construction on; the backbone is taken as it is, not
@@ -97,7 +98,7 @@ class Classifier(TaskPreset, keras.Model):
         backbone = config["backbone"]
         if not isinstance(backbone, VisionTransformer):
             backbone = keras.saving.deserialize_keras_object(backbone)
-        return cls(**{**config, "backbone": backbone})
+        return super().from_config({**config, "backbone": backbone})
 
     @property
     def looped(self):

@@ -51,7 +51,8 @@ class Quantized:
         found = config.pop("quantized", {})
         model = super().from_config(config)
         for path, layer in _leaves(model):
-            if path in found:
+            # A network within may have remembered it by itself.
+            if path in found and layer.quantization_mode is None:
                 how = keras.saving.deserialize_keras_object(found[path])
                 layer.quantize(how.mode, config=how)
         if found:

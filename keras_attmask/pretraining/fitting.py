@@ -11,7 +11,7 @@ def fit_from(step, model, batches_from, callbacks, epochs, epoch_steps):
 
     Args:
         step: steps that led to the model's state.
-        model: compiled; `Distiller`.
+        model: compiled; a `Stepper`.
         batches_from: function of an epoch and a step in it that returns
             what `fit` takes from there on.
         callbacks: list of Keras callbacks.

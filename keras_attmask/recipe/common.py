@@ -14,7 +14,7 @@ class Training:
         epochs: passes over the data.
         dtype: float32, mixed_bfloat16 or mixed_float16.
         accumulation: parts that a batch is worked through in; less memory
-            for the same update.
+            for the same update (but images are mixed within a part).
         seed: integer that all random choices are derived from.
         deterministic: use operations alone that give the same bits each time,
             slower ones on a GPU.

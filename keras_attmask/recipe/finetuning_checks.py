@@ -75,7 +75,13 @@ def check(recipe):
     """
     keep_common(recipe)
     keep(recipe, _RULES)
-    mean = recipe.data.mean
+    mean, epochs = recipe.data.mean, recipe.training.epochs
+    require(
+        recipe,
+        "optimizer.warmup_epochs",
+        lambda value: value <= epochs,
+        f"at most training.epochs, {epochs}",
+    )
     require(
         recipe,
         "data.std",

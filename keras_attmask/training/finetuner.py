@@ -14,7 +14,9 @@ class Finetuner(Stepper):
     """Supervised training of a classifier, or of its head alone.
 
     Every random choice is a function of the seed, the step and the identity
-    of the image, as in `Distiller`, and the update is the same.
+    of the image, as in `Distiller`, and the update is the same. Only with
+    whom an image is mixed depends on the part of the batch that a device
+    works on.
 
     Args:
         classifier: `models.Classifier`; what is not trainable in it stays.

@@ -17,7 +17,7 @@ _SCORES = {
 _LOSSES = {"loss": "total", "cls_loss": "class token", "patch_loss": "patches"}
 
 
-def curve_sheet(metrics_path, target, references, score="knn"):
+def curve_sheet(metrics_path, target, references, score=None):
     """Draws losses and a score over the steps of a run.
 
     Args:
@@ -27,13 +27,14 @@ def curve_sheet(metrics_path, target, references, score="knn"):
         references: dict from a label to an accuracy (a fraction) to compare
             with, such as the k-NN accuracy of raw pixels.
         score: "knn", "accuracy", "mean_average_precision" or "r2", of which
-            1 is the best.
+            1 is the best; None takes the one that was measured.
 
     Raises:
         InputError: metrics that cannot be read, or a target that cannot be
             written.
     """
     metrics = _read_metrics(metrics_path)
+    score = score or _measured(metrics)
     save_figure(_draw(metrics, references, score), target)
 
 
@@ -61,6 +62,12 @@ def _read_metrics(path):
     if not by_step:
         raise InputError(f"`metrics_path` must hold metrics, {path} has none.")
     return [by_step[step] for step in sorted(by_step)]
+
+
+def _measured(metrics):
+    """The score that a run has measured; k-NN where there is none."""
+    keys = {key for row in metrics for key in row}
+    return next((name for name in _SCORES if name in keys), "knn")
 
 
 def _series(metrics, name, scale=1):

@@ -20,7 +20,10 @@ def get_config():
     recipe.data.train = "train.txt"
     recipe.objective.task = "multilabel"
     recipe.objective.label_smoothing = 0.0
-    recipe.augmentation.cutmix = 0.0  # a label may lie in the box cut out
+    # What a label speaks of may lie where an image is cut or hidden.
+    recipe.augmentation.crop_scale = (0.5, 1.0)
+    recipe.augmentation.random_erasing = 0.0
+    recipe.augmentation.cutmix = 0.0
     recipe.training.ema = 0.9998
     recipe.training.dtype = "mixed_bfloat16"
     return recipe

@@ -1,5 +1,7 @@
 """One number an image or several: an age, a quality, a position.
 
+Nothing is mirrored, cut out or hidden: what is measured may lie there.
+
 Images are named in a list: a path a line and, after a tab, its numbers with
 commas between. They are brought to mean 0 and deviation 1 for training; the
 network answers in their own units.
@@ -21,8 +23,10 @@ def get_config():
     recipe.data.train = "train.txt"
     recipe.objective.task = "regression"
     recipe.objective.label_smoothing = 0.0
-    recipe.augmentation.crop_scale = (0.5, 1.0)
-    recipe.augmentation.rand_augment = 0.0  # what is measured stays
+    recipe.augmentation.crop_scale = (1.0, 1.0)
+    recipe.augmentation.flip_probability = 0.0
+    recipe.augmentation.random_erasing = 0.0
+    recipe.augmentation.rand_augment = 0.0
     recipe.augmentation.mixup = 0.0
     recipe.augmentation.cutmix = 0.0
     recipe.training.dtype = "mixed_bfloat16"

@@ -56,6 +56,7 @@ def test_the_finished_model_is_exported(capsys, tiny_run, tmp_path):
         (["more"], "arguments: expected no further words, got more"),
         ([], "recipe.backbone.weights: expected some text, got ''"),
         (["--recipe=nothing"], "--recipe: expected a recipe file or one of"),
+        (["--recipe="], "--recipe: expected a recipe file or one of"),
         (["--recipe.head.hidden_dim=3"], "--recipe.head.hidden_dim: expected"),
         (["--recipe.training.ema=2"], "recipe.training.ema: expected 0 or mo"),
         (["--strategy=fast"], "--strategy: expected"),

@@ -31,6 +31,12 @@ def test_a_bundled_name_a_file_name_and_a_path_are_the_same(monkeypatch):
     assert by_name == parse(f"--recipe={path}")
 
 
+def test_a_folder_of_that_name_is_no_recipe(tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert parse("--recipe=folder").name == "folder"
+
+
 def test_overrides_take_the_type_of_the_field():
     recipe = parse(
         "--recipe=quickstart",

@@ -21,6 +21,7 @@ from keras_attmask.data import open_source
 from keras_attmask.data import targets_of
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation import scores
+from keras_attmask.finetuning.keep_best import KeepBest
 from keras_attmask.models import VisionTransformer
 from keras_attmask.pretraining import watchers
 from keras_attmask.recipe import FINETUNING
@@ -91,6 +92,7 @@ def test_the_run_folder_and_the_result(whole):
     folder, result = whole
     names = {path.name for path in folder.iterdir()}
     assert names >= {
+        "best",
         "checkpoints",
         "curves.png",
         "metrics.jsonl",
@@ -102,10 +104,10 @@ def test_the_run_folder_and_the_result(whole):
     rows = lines_of(folder)
     assert [row["step"] for row in rows if "loss" in row] == list(range(1, 9))
     measured = [row for row in rows if "accuracy" in row]
-    assert [row["step"] for row in measured] == [4, 8]
+    assert [row["step"] for row in measured] == [0, 4, 8]
     assert result["accuracy"] == measured[-1]["accuracy"]
     assert "accuracy_of_last" in measured[-1]
-    best = max(measured, key=lambda row: row["accuracy"])
+    best = max(measured[1:], key=lambda row: row["accuracy"])
     assert (result["best"], result["best_epoch"]) == (
         best["accuracy"],
         best["epoch"] + 1,
@@ -116,6 +118,10 @@ def test_the_run_folder_and_the_result(whole):
 def test_what_is_kept_answers_as_it_was_measured(whole):
     folder, result = whole
     classifier, prepare = load_classifier(folder), load_preprocessing(folder)
+    # As users want them, not as the mean of the weights was kept.
+    assert classifier.trainable and classifier.backbone.trainable
+    assert len(load_backbone(folder / "best").trainable_variables) > 20
+    assert classifier.backbone.stochastic_depth_rate == 0
     assert prepare.mean == (0.286,) and prepare.crop_ratio == 1.0
     source = open_source("bundled:fashion_mnist/test", limit=30)
     names = classifier.names
@@ -215,6 +221,7 @@ def test_photographs_with_a_broken_one_and_a_frozen_backbone(
     assert result["accuracy"] is None and result["best"] is None
     assert "0.png" in (tmp_path / "run" / "unreadable.txt").read_text()
     classifier = load_classifier(tmp_path / "run")
+    assert classifier.backbone.trainable
     assert classifier.names == ("green", "red")
     assert classifier.image_shape == (32, 32, 3)
     old, new = load_backbone(colour_weights), classifier.backbone
@@ -294,6 +301,10 @@ def test_from_scratch_forgets_the_weights(weights, tmp_path):
         ({"backbone__num_blocks": 3}, "recipe.backbone.num_blocks: .*1 to 2"),
         ({"data__mean": (1.0, 2.0), "data__std": (1.0, 2.0)}, "recipe.data.me"),
         ({"training__batch_size": 50}, "recipe.training.batch_size: .* 40"),
+        (
+            {"augmentation__mixup": 0.8, "training__accumulation": 10},
+            "recipe.training.batch_size: expected 20 or more",
+        ),
     ],
 )
 def test_mistakes_leave_nothing(weights, tmp_path, changes, words):
@@ -341,3 +352,46 @@ def test_two_devices_end_as_one(whole, weights, tmp_path):
         # Of 30 images, one or two may lie between two classes.
         rough = 0.07 if "accuracy" in one else 1e-6
         assert one == pytest.approx(two, rel=1e-4, abs=rough)
+
+
+def test_a_broken_validation_image_is_named_at_once(colour_weights, tmp_path):
+    photos = write_photos(tmp_path / "photos")
+    other = write_photos(tmp_path / "other")
+    (other / "red" / "0.png").write_bytes(b"no picture")
+    settings = recipe(
+        colour_weights,
+        data__train=str(photos),
+        data__validation=str(other),
+        training__batch_size=4,
+    )
+    message = "^recipe.data.validation: expected a readable image, got .*0.png"
+    with pytest.raises(InputError, match=message):
+        finetune(settings, tmp_path / "run", quiet)
+
+
+def test_int8_weights_are_refused(weights, tmp_path):
+    backbone = load_backbone(weights)
+    backbone.quantize("int8")
+    backbone.save(tmp_path / "int8.keras")
+    settings = recipe(tmp_path / "int8.keras")
+    with pytest.raises(InputError, match="^recipe.backbone.weights: .*float"):
+        finetune(settings, tmp_path / "run", quiet)
+
+
+def test_curves_of_a_run_are_drawn_again(whole, tmp_path):
+    words = [f"--run={whole[0]}", f"--target={tmp_path}/curves.png"]
+    assert main(["visualize", "curves", *words]) == 0
+    assert (tmp_path / "curves.png").is_file()
+
+
+def test_the_best_stays_when_a_run_goes_on(tmp_path):
+    written = []
+
+    def met(score):
+        keeper = KeepBest("r2", tmp_path, written.append)
+        keeper.on_epoch_end(len(written), score)
+
+    for score in ({"r2": 0.5}, {}, {"r2": 0.4}, {"r2": 0.5}, {"r2": 0.6}):
+        met(score)
+    assert written == [tmp_path / "best"] * 2
+    assert json.loads((tmp_path / "best.json").read_text())["r2"] == 0.6

@@ -140,6 +140,20 @@ def test_a_preset_holds_backbone_and_head(tmp_path):
     assert preset_of(folder) == folder and preset_of(tmp_path) is None
 
 
+def test_int8_comes_back_from_a_file(tmp_path):
+    model = classifier()
+    expected = answers(model)
+    model.quantize("int8")
+    found = answers(model)
+    np.testing.assert_allclose(found, expected, atol=0.1)
+    model.save(tmp_path / "int8.keras")
+    model.save_to_preset(tmp_path / "preset", PREPROCESSING)
+    again = keras.models.load_model(tmp_path / "int8.keras")
+    for network in (again, Classifier.from_preset(tmp_path / "preset")):
+        np.testing.assert_allclose(answers(network), found, atol=1e-5)
+    assert again.backbone.blocks[0].mlp.expand.quantization_mode == "int8"
+
+
 def test_a_broken_head_is_named(tmp_path):
     classifier().save_to_preset(tmp_path / "preset", PREPROCESSING)
     (tmp_path / "preset" / "task.weights.h5").write_bytes(b"no file")

@@ -89,6 +89,7 @@ def test_a_value_out_of_bounds_is_named(place, value):
 @pytest.mark.parametrize(
     "changes, named",
     [
+        ({"training.epochs": 4}, "optimizer.warmup_epochs"),
         ({"objective.task": "regression"}, "objective.label_smoothing"),
         (
             {"backbone.frozen": True, "backbone.pretrained": False},
