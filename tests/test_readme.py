@@ -57,6 +57,12 @@ FINETUNED = [
     "--recipe.training.batch_size=10",
     "--recipe.training.epochs=1",
 ]
+OWN = [
+    "--recipe.saved_model=",
+    "--recipe.training.batch_size=4",
+    "--recipe.training.epochs=5",
+    "--recipe.data.processes=0",
+]
 # Words that commands get in addition, by how they begin. All that train and
 # all that take their time must be here.
 ADDED = {
@@ -64,6 +70,7 @@ ADDED = {
     "pretrain --recipe=quickstart": RESUMED,
     "pretrain --recipe=folder": PHOTOS,
     "finetune --recipe=quickstart": FINETUNED,
+    "finetune --recipe=full": OWN,
     "evaluate knn": ["--limit=200"],
 }
 UNCHANGED = ("data check", "visualize views", "export")
@@ -72,7 +79,7 @@ GIVEN = {
     "keras_attmask.recipe.published()": "",
     "load_backbone": "",
     "layer_decay": "",
-    "load_classifier": "images = np.zeros((2, 28, 28, 1), 'uint8')\n",
+    "load_classifier": "uint8_images = np.zeros((2, 28, 28, 1), 'uint8')\n",
     "feature_pyramid": "",
     'quantize("int8")': "",
     "ViTSmall16": "",
@@ -125,7 +132,10 @@ def prepare():
     pictures = open_source("bundled:fashion_mnist/test").images
     for index in range(8):
         picture = Image.fromarray(np.repeat(pictures[index], 3, axis=-1))
-        picture.resize((96, 80)).save(f"path/to/images/{index}.jpg")
+        picture = picture.resize((96, 80))
+        picture.save(f"path/to/images/{index}.jpg")
+        os.makedirs(f"labelled/images/{index % 2}", exist_ok=True)
+        picture.save(f"labelled/images/{index % 2}/{index}.jpg")
     export_keras(VisionTransformer((224, 224, 3)), "small.keras")
     assert main(["convert", "small.keras", "checkpoint.pth"]) == 0
 

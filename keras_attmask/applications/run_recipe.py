@@ -47,6 +47,14 @@ def read_recipe(path, argument):
         raise unreadable(file, argument, error, "the recipe") from error
 
 
+def _exported(path):
+    """The record of a SavedModel that was written beside a `.keras` file."""
+    path = pathlib.Path(path)
+    if path.suffix != ".keras":
+        return path / "export.json"
+    return path.parent / "saved_model" / "export.json"
+
+
 def load_preprocessing(run):
     """How a run or a preset prepares images for its backbone.
 
@@ -97,6 +105,10 @@ def known_preprocessing(path, image_shape, argument):
         found = read_preprocessing(preset_of(path), argument)
     elif recipe_file(path).is_file():
         found = build.preprocessing(read_recipe(path, argument))
+    elif _exported(path).is_file():
+        record = json.loads(_exported(path).read_text("utf-8"))
+        names = [field.name for field in dataclasses.fields(Preprocessing)]
+        found = Preprocessing(**{name: record[name] for name in names})
     if len(found.mean) != channels:
         return None
     return dataclasses.replace(found, image_shape=tuple(image_shape))

@@ -2,6 +2,7 @@
 
 from keras_attmask.data.array_batches import ArrayBatches
 from keras_attmask.data.array_batches import array_dataset
+from keras_attmask.data.hold_out import hold_out
 from keras_attmask.data.host_views import host_views
 from keras_attmask.data.image_batches import image_batches
 from keras_attmask.data.memory import in_memory

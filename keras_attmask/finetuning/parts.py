@@ -12,6 +12,7 @@ from keras_attmask.augmentation import Augmentation
 from keras_attmask.augmentation_settings import AugmentationSettings
 from keras_attmask.data import ArraySource
 from keras_attmask.data import MultiCropViews
+from keras_attmask.data import hold_out
 from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
 from keras_attmask.errors import InputError
@@ -59,14 +60,25 @@ def _with_channels(source, channels):
     )
 
 
-def validation_source(recipe):
-    """Opens the validation images, or None where there are none."""
+def with_validation(recipe, source):
+    """Opens the validation images, or keeps some of the others for it.
+
+    Args:
+        recipe: a `FinetuneRecipe`.
+        source: of `training_source`.
+
+    Returns:
+        `(training, validation)`, the latter None where there are none.
+    """
     part = recipe.data
-    if not part.validation:
-        return None
-    with naming("recipe.data.validation"):
-        limit = part.validation_limit or None
-        return open_source(part.validation, limit=limit)
+    if part.validation:
+        with naming("recipe.data.validation"):
+            limit = part.validation_limit or None
+            return source, open_source(part.validation, limit=limit)
+    if not part.hold_out:
+        return source, None
+    with naming("recipe.data.hold_out"):
+        return hold_out(source, part.hold_out, recipe.training.seed)
 
 
 def backbone(recipe):

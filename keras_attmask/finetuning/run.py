@@ -90,12 +90,13 @@ class _Finetuning(TrainingRun):
         """The images, and what is to be learned of them."""
         recipe, task = self.recipe, self.recipe.objective.task
         channels = network.image_shape[-1]
-        self.source = parts.training_source(recipe, channels, self.unreadable)
+        source = parts.training_source(recipe, channels, self.unreadable)
+        self.source, self.validation = parts.with_validation(recipe, source)
         check_source(recipe, self.source, network)
         with naming("recipe.data.train"):
             self.targets = targets_of(self.source, task)
         check_targets(self.targets, task)
-        self.validation, self.known = parts.validation_source(recipe), None
+        self.known = None
         if self.validation is not None:
             with naming("recipe.data.validation"):
                 self.known = targets_of(
@@ -146,7 +147,9 @@ class _Finetuning(TrainingRun):
     def _measure_first(self):
         """Measures what it begins with: what is wrong with images shows."""
         if self.online is None:
-            self.report("no data.validation: nothing will be measured")
+            self.report(
+                "no data.validation and no data.hold_out: nothing is measured"
+            )
         elif self.devices.is_chief and self.place.saved is None:
             self.online.set_model(self.model)
             with naming("recipe.data.validation"):

@@ -21,7 +21,9 @@ class Data:
     Attributes:
         train: a folder, list of paths, .npz file, "tfds:name/split" or
             "bundled:name/split".
-        validation: likewise; empty measures nothing.
+        validation: likewise; empty takes `hold_out`.
+        hold_out: share of the training images, of each class alike, that is
+            kept for validation where no others are named; 0 measures nothing.
         limit: use that many training images at most; 0 takes all.
         validation_limit: likewise.
         in_memory: decode all training images once and keep them; for many
@@ -38,6 +40,7 @@ class Data:
 
     train: str = ""
     validation: str = ""
+    hold_out: float = 0.0
     limit: int = 0
     validation_limit: int = 0
     in_memory: bool = False

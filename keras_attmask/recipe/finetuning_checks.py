@@ -37,7 +37,7 @@ _RULES = (
     (
         "0 or more, below 1",
         lambda value: 0 <= value < 1,
-        "objective.label_smoothing training.ema",
+        "data.hold_out objective.label_smoothing training.ema",
     ),
     (
         "more than 0, up to 1",

@@ -15,6 +15,7 @@ def get_config():
     recipe = finetuning()
     recipe.name = "finetune_full"
     recipe.data.train = "photos/train"
+    recipe.data.hold_out = 0.1  # where no validation images are named
     recipe.training.dtype = "mixed_bfloat16"
     recipe.training.ema = 0.9998
     recipe.saved_model = "saved_models/finetune_full"

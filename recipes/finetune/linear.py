@@ -14,6 +14,7 @@ def get_config():
     recipe = finetuning()
     recipe.name = "finetune_linear"
     recipe.data.train = "photos/train"
+    recipe.data.hold_out = 0.1  # where no validation images are named
     recipe.backbone.frozen = True
     recipe.backbone.num_blocks = 4
     recipe.augmentation.rand_augment = 0.0

@@ -18,6 +18,7 @@ def get_config():
     recipe = finetuning()
     recipe.name = "finetune_multilabel"
     recipe.data.train = "train.txt"
+    recipe.data.hold_out = 0.1  # where no validation images are named
     recipe.objective.task = "multilabel"
     recipe.objective.label_smoothing = 0.0
     # What a label speaks of may lie where an image is cut or hidden.

@@ -21,6 +21,7 @@ def get_config():
     recipe = finetuning()
     recipe.name = "finetune_regression"
     recipe.data.train = "train.txt"
+    recipe.data.hold_out = 0.1  # where no validation images are named
     recipe.objective.task = "regression"
     recipe.objective.label_smoothing = 0.0
     recipe.augmentation.crop_scale = (1.0, 1.0)

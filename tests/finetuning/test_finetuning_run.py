@@ -217,8 +217,10 @@ def test_photographs_with_a_broken_one_and_a_frozen_backbone(
         training__batch_size=4,
         training__epochs=1,
     )
-    result = finetune(settings, tmp_path / "run", quiet)
+    said = []
+    result = finetune(settings, tmp_path / "run", said.append)
     assert result["accuracy"] is None and result["best"] is None
+    assert any("nothing is measured" in line for line in said)
     assert "0.png" in (tmp_path / "run" / "unreadable.txt").read_text()
     classifier = load_classifier(tmp_path / "run")
     assert classifier.backbone.trainable
@@ -252,7 +254,8 @@ def test_labels_and_numbers(colour_weights, tmp_path, task, texts, names):
     settings = recipe(
         colour_weights,
         data__train=file,
-        data__validation=file,
+        data__validation="",
+        data__hold_out=0.2,
         data__in_memory=True,
         objective__task=task,
         objective__label_smoothing=0.0,
