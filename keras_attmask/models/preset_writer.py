@@ -90,7 +90,8 @@ def _check_target(folder):
     expected = "folder: expected a new or empty one or an earlier preset, got "
     if folder.is_symlink() or not folder.is_dir():
         raise InputError(f"{expected}{str(folder)!r}, which is no folder")
-    names = {path.name for path in folder.iterdir()}
+    # What a desktop leaves behind, `.DS_Store` say, is nobody's work.
+    names = {path.name for path in folder.iterdir() if path.name[0] != "."}
     if not names or (names <= _FILES and is_preset(folder)):
         return
     found = min(names - _FILES, default="another kind of network")

@@ -119,6 +119,7 @@ def test_it_answers_in_float32_under_a_mixed_policy():
 def test_a_preset_holds_backbone_and_head(tmp_path):
     model, folder = classifier(pooling="avg"), tmp_path / "preset"
     model.save_to_preset(folder, PREPROCESSING)
+    (folder / ".DS_Store").write_bytes(b"of a desktop")
     model.save_to_preset(folder, PREPROCESSING)  # replaced as a whole
     assert {path.name for path in folder.iterdir()} == {
         "config.json",
