@@ -71,7 +71,7 @@ ADDED = {
     "pretrain --recipe=folder": PHOTOS,
     "finetune --recipe=quickstart": FINETUNED,
     "finetune --recipe=full": OWN,
-    "evaluate knn": ["--limit=200"],
+    "evaluate": ["--limit=200"],
 }
 UNCHANGED = ("data check", "visualize views", "export")
 # Names that an example of Python takes as given, by what it contains.

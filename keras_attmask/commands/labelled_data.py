@@ -28,19 +28,29 @@ def train_and_test(train, data, limit=None):
         InputError: nothing readable there, or no labels.
     """
     if train:
-        teachers = _labelled("--train", train, limit)
-        return teachers, _labelled("--data", data, limit)
+        teachers = labelled("--train", train, limit)
+        return teachers, labelled("--data", data, limit)
     name, tests = _halves(data)
-    teachers = _labelled("--data", name, limit)
+    teachers = labelled("--data", name, limit)
     for spec in tests[:-1]:
         try:
-            return teachers, _labelled("--data", spec, limit)
+            return teachers, labelled("--data", spec, limit)
         except InputError:
             continue  # many data sets call it otherwise, or keep the labels
-    return teachers, _labelled("--data", tests[-1], limit)
+    return teachers, labelled("--data", tests[-1], limit)
 
 
-def _labelled(flag, spec, limit):
+def labelled(flag, spec, limit):
+    """Opens images that must have labels.
+
+    Args:
+        flag: that names them, for errors.
+        spec: see `data.open_source`.
+        limit: take that many; None takes all.
+
+    Raises:
+        InputError: nothing readable there, or no labels.
+    """
     with naming(flag):
         source = open_source(spec, limit=limit)
     # Some data sets number the classes of a secret test set -1.

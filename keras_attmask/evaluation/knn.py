@@ -19,7 +19,16 @@ from keras_attmask.evaluation.features import extract_features
 _CHUNK_ELEMENTS = 2**24  # similarities held at a time: 64 MiB
 
 
-def _unit_rows(features, name):
+def unit_rows(features, name):
+    """Features at length one, float32 `(n, D)`.
+
+    Args:
+        features: `(n, D)`; rows of zeros stay.
+        name: what an error should call them.
+
+    Raises:
+        InputError: another shape, or values that are not finite.
+    """
     features = np.asarray(features, "float32")
     if features.ndim != 2 or 0 in features.shape:
         raise InputError(
@@ -114,8 +123,8 @@ def knn_classify(
             labels that are no class indices.
     """
     _check_settings(num_neighbors, temperature)
-    bank = _unit_rows(train_features, "train_features")
-    queries = _unit_rows(test_features, "test_features")
+    bank = unit_rows(train_features, "train_features")
+    queries = unit_rows(test_features, "test_features")
     labels = _checked_labels(train_labels, len(bank))
     if queries.shape[1] != bank.shape[1]:
         raise InputError(

@@ -87,7 +87,7 @@ def test_weights_file_is_prepared_as_its_run(capsys, tiny_run):
     "arguments, named, words",
     [
         ([], "arguments", "expected PROTOCOL, got none"),
-        (["k-nn", FASHION], "PROTOCOL", "knn, got 'k-nn'"),
+        (["k-nn", FASHION], "PROTOCOL", "cluster, got 'k-nn'"),
         (["knn", FASHION], "--backbone", "got nothing"),
         (["knn", "--backbone=RUN"], "--data", "got nothing"),
         (["knn", "--backbone=no/run", FASHION], "--backbone", "no/run"),
@@ -150,3 +150,22 @@ def test_an_unreadable_image_is_named(capsys, tiny_run, folders):
         capsys, "knn", f"--backbone={tiny_run}", f"--data={folders}"
     )
     assert status == 2 and "dark/0.png" in error and error.count("\n") == 1
+
+
+def test_few_images_a_class(capsys, tiny_run):
+    flags = [f"--backbone={tiny_run}", FASHION, "--limit=60", "--json"]
+    status, out, _ = evaluate(capsys, "lowshot", *flags)
+    found = json.loads(out)
+    assert status == 0 and found["draws_5_shot"] == 1
+    assert found["knn_5_shot"] > 0.2 and found["logistic_5_shot"] > 0.2
+    assert "knn_10_shot" not in found  # six images a class
+
+
+def test_clusters(capsys, tiny_run, folders):
+    flags = [f"--backbone={tiny_run}", f"--data={folders}/train"]
+    status, out, _ = evaluate(capsys, "cluster", *flags)
+    assert status == 0 and "accuracy 100.00 %" in out
+    status, _, error = evaluate(capsys, "cluster", *flags, "--train=x")
+    assert status == 2 and "--train: expected none" in error
+    status, _, error = evaluate(capsys, "lowshot", *flags, "--train=x")
+    assert status == 2 and "--train: expected" in error
