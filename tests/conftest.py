@@ -36,6 +36,33 @@ from keras_attmask.__main__ import main
 _RECORDED = pathlib.Path(__file__).parents[2] / "shared" / "fixtures"
 
 
+# Files that take long go first, or one of them is run last and alone.
+_LONG = (
+    "distribution/test_same_mathematics.py",
+    "pretraining/test_resume.py",
+    "pretraining/test_many_hosts.py",
+    "test_readme.py",
+    "pretraining/",
+    "export/",
+    "examples/",
+    "applications/test_battery.py",
+    "commands/",
+    "dense/",
+    "test_no_tensorflow.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    tests = pathlib.Path(__file__).parent
+
+    def rank(item):
+        place = item.path.relative_to(tests).as_posix()
+        starts = [n for n, name in enumerate(_LONG) if place.startswith(name)]
+        return min(starts, default=len(_LONG))
+
+    items.sort(key=rank)  # which keeps the order within a file
+
+
 @pytest.fixture(autouse=True)
 def seed():
     keras.utils.set_random_seed(0)
