@@ -1,4 +1,5 @@
 import pytest
+from once import once
 from one_signature import SIGNATURES_HERE
 from one_signature import check_a_missing_package_is_named
 from one_signature import check_answers
@@ -47,6 +48,7 @@ def test_sides_of_any_length_have_names(exported):
     assert sides == ["batch", "height", "width", 1]
 
 
+@once("the comparison is the same everywhere")
 def test_a_difference_leaves_nothing(tmp_path):
     check_failure_leaves_nothing(export_onnx, ".onnx", tmp_path)
 
