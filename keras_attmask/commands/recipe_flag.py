@@ -9,7 +9,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.recipe import PRETRAINING
 from keras_attmask.recipe import load_recipe_file
 from keras_attmask.recipe import make_recipe
-from keras_attmask.recipe.typed import KINDS
+from keras_attmask.recipe.typed import TYPES
 from keras_attmask.recipe.typed import freeze
 from keras_attmask.recipe.typed import from_text
 
@@ -43,7 +43,7 @@ class _FieldParser(flags.ArgumentParser):
         return from_text(argument, self._default, self._name)
 
     def flag_type(self):
-        return KINDS[type(self._default)]
+        return TYPES[type(self._default)]
 
 
 def define(values, arguments, kind=PRETRAINING):
@@ -58,8 +58,9 @@ def define(values, arguments, kind=PRETRAINING):
     recipe = freeze(given, kind.sections)
     for place, value in _fields(recipe, "recipe"):
         parser = _FieldParser(place, value)
-        kind = parser.flag_type()
-        flags.DEFINE(parser, place, value, kind, flag_values=values)
+        flags.DEFINE(
+            parser, place, value, parser.flag_type(), flag_values=values
+        )
 
 
 def require(values):

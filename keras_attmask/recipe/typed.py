@@ -8,7 +8,7 @@ import math
 from keras_attmask.errors import InputError
 from keras_attmask.recipe.sections import Recipe
 
-KINDS = {
+TYPES = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
@@ -96,7 +96,7 @@ def _typed(value, default, place):
     if not plain:
         example = "" if kind in (bool, str) else f" such as {default}"
         raise InputError(
-            f"{place}: expected {KINDS[kind]}{example}, got {value!r}"
+            f"{place}: expected {TYPES[kind]}{example}, got {value!r}"
         )
     return value
 
