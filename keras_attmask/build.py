@@ -41,8 +41,19 @@ def training_source(recipe, unreadable=None):
     """
     part = recipe.data
     unreadable = unreadable or Unreadable(part.unreadable)
-    with naming("recipe.data.source"):
-        source = open_source(part.source, limit=part.limit or None)
+    return opened(part, "source", unreadable)
+
+
+def opened(part, field, unreadable):
+    """Opens the images that a field names, as the section asks.
+
+    Args:
+        part: the section `data` of a recipe of any kind.
+        field: of that section.
+        unreadable: `data.Unreadable`, for images that are read now.
+    """
+    with naming(f"recipe.data.{field}"):
+        source = open_source(getattr(part, field), limit=part.limit or None)
         return in_memory(source, unreadable) if part.in_memory else source
 
 

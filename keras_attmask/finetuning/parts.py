@@ -13,7 +13,6 @@ from keras_attmask.augmentation_settings import AugmentationSettings
 from keras_attmask.data import ArraySource
 from keras_attmask.data import MultiCropViews
 from keras_attmask.data import hold_out
-from keras_attmask.data import in_memory
 from keras_attmask.data import open_source
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
@@ -39,10 +38,7 @@ def training_source(recipe, channels, unreadable):
         channels: that the backbone expects.
         unreadable: `data.Unreadable`, for images that are read now.
     """
-    part = recipe.data
-    with naming("recipe.data.train"):
-        source = open_source(part.train, limit=part.limit or None)
-        source = in_memory(source, unreadable) if part.in_memory else source
+    source = build.opened(recipe.data, "train", unreadable)
     return _with_channels(source, channels)
 
 

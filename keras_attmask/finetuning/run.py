@@ -1,6 +1,5 @@
 """A whole fine-tuning: train, measure, draw, export."""
 
-import json
 import math
 
 from keras import ops
@@ -20,6 +19,7 @@ from keras_attmask.pretraining.finish import export
 from keras_attmask.pretraining.prepared import prepared
 from keras_attmask.pretraining.training_run import TrainingRun
 from keras_attmask.pretraining.watchers import Watchers
+from keras_attmask.training.run_log import rows_with
 from keras_attmask.visualize import curve_sheet
 
 
@@ -128,7 +128,7 @@ class _Finetuning(TrainingRun):
             self._write,
         )
         measures = [self.online] * (self.online is not None)
-        measures += [KeepBest(self.names[0], self.folder, self._write_to)]
+        measures += [KeepBest(self.names[0], self.folder, self._write_best)]
         watchers.gather(self.unreadable, grant, measures=measures)
         return watchers
 
@@ -180,6 +180,10 @@ class _Finetuning(TrainingRun):
     def _write(self, network):
         self._write_to(self.folder / "model")
 
+    def _write_best(self, folder):
+        with self.devices.alone():  # Keras makes variables as it saves
+            self._write_to(folder)
+
     def _write_to(self, folder):
         self._filled().save_to_preset(folder, self.prepare)
 
@@ -212,26 +216,23 @@ class _Finetuning(TrainingRun):
             self.validation or self.source,
             self.prepare,
             self.report,
-            {"recipe": self.recipe.name, **self._last_scores()},
+            {"recipe": self.recipe.name, **self._last_of(self._measured())},
             "classifier",
         )
 
-    def _last_scores(self):
-        last = (self._measured() or [{}])[-1]
+    def _last_of(self, rows):
+        last = rows[-1] if rows else {}
         return {n: last.get(n) for n in self.names}
 
     def found(self):
         rows = self._measured()
         best = max(rows, key=lambda row: row[self.names[0]], default={})
         return {
-            **self._last_scores(),
+            **self._last_of(rows),
             "best": best.get(self.names[0]),
             "best_epoch": best["epoch"] + 1 if best else None,
         }
 
     def _measured(self):
         """Lines of the metrics file that hold scores."""
-        path = self.folder / "metrics.jsonl"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        rows = [json.loads(line) for line in lines]
-        return [row for row in rows if self.names[0] in row and row["step"]]
+        return rows_with(self.folder / "metrics.jsonl", self.names[0])

@@ -166,7 +166,20 @@ def last_value(path, name):
         path: `metrics.jsonl`.
         name: of the metric.
     """
+    rows = rows_with(path, name)
+    return rows[-1][name] if rows else None
+
+
+def rows_with(path, name):
+    """Lines that hold a metric, after the first step.
+
+    Args:
+        path: `metrics.jsonl`.
+        name: of the metric.
+
+    Returns:
+        A list of dicts, in order.
+    """
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     rows = [json.loads(line) for line in lines]
-    found = [row[name] for row in rows if name in row and row["step"] > 0]
-    return found[-1] if found else None
+    return [row for row in rows if name in row and row["step"] > 0]
