@@ -12,10 +12,11 @@ FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
     "ending errors folders freed_memory host_memory huge_pages initializers "
     "once one_program processor recomputed seeding tasks view_law",
-    "augmentation_settings boundary rematerialised scanned strategies",
+    "atomic augmentation_settings boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "augmentation",
-    "models training evaluation visualize",
+    "models training visualize",
+    "evaluation",
     "callbacks convert dense export",
     "build parity",
     "applications",

@@ -13,6 +13,7 @@ from keras_attmask.applications.published_file import cached
 from keras_attmask.applications.published_file import check_cached
 from keras_attmask.applications.published_file import published
 from keras_attmask.applications.published_file import unchanged
+from keras_attmask.applications.run_recipe import known_preprocessing
 from keras_attmask.applications.run_recipe import read_recipe
 from keras_attmask.applications.unreadable import unreadable
 from keras_attmask.errors import InputError
@@ -40,7 +41,9 @@ def load_backbone(path, num_heads=None):
         num_heads: attention heads, where the last kind does not tell.
 
     Returns:
-        A `VisionTransformer` with pretrained weights, in float32.
+        A `VisionTransformer` with pretrained weights, in float32. Its
+        `preprocessing` is that of its run or preset, else ImageNet's; None
+        where nothing is known of so many channels.
 
     Raises:
         InputError: when there is nothing there that can be loaded.
@@ -49,7 +52,11 @@ def load_backbone(path, num_heads=None):
         >>> backbone = load_backbone("runs/quickstart-20261124-120000")
         >>> tokens = backbone(images)["class_token"]
     """
-    return read_backbone(path, "backbone", num_heads)
+    backbone = read_backbone(path, "backbone", num_heads)
+    backbone.preprocessing = known_preprocessing(
+        path, backbone.image_shape, "backbone"
+    )
+    return backbone
 
 
 def read_backbone(path, argument, num_heads=None):

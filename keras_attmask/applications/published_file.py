@@ -12,7 +12,7 @@ import pathlib
 import warnings
 
 from keras_attmask.applications.published import PUBLISHED
-from keras_attmask.convert.atomic import whole
+from keras_attmask.atomic import whole
 from keras_attmask.errors import InputError
 
 

@@ -125,7 +125,7 @@ def _flag_help(flag):
     default = flag.default
     shown = default not in (None, "", False) and len(str(default)) < 40
     text = " ".join(flag.help.split())
-    text += f" (default: {default})" if shown else ""
+    text += f" (default: {_as_typed(default)})" if shown else ""
     indent = " " * 6
     body = textwrap.wrap(
         text, 78, initial_indent=indent, subsequent_indent=indent
@@ -135,7 +135,7 @@ def _flag_help(flag):
 
 def _as_typed(value):
     """A value the way a command line takes it."""
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -1,6 +1,7 @@
 """attmask evaluate"""
 
 import json
+import textwrap
 
 from absl import flags
 
@@ -8,18 +9,24 @@ from keras_attmask.commands import backbone_input
 from keras_attmask.commands.command import Command
 from keras_attmask.commands.command import require_words
 from keras_attmask.commands.command import say
+from keras_attmask.commands.protocols.table import PROTOCOLS
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
 
-DETAILS = """
-PROTOCOL is one of these; all look at class tokens:
+_PARAGRAPHS = "\n".join(
+    textwrap.fill(
+        f"{name:13}{protocol.summary}",
+        80,
+        initial_indent="  ",
+        subsequent_indent=" " * 15,
+    )
+    for name, protocol in PROTOCOLS.items()
+)
 
-  knn      each image gets the class that the most similar labelled images vote
-           for; the share of right answers, first and among five
-  lowshot  the same and a logistic regression, taught by 1, 5, 10 and 20 images
-           a class; means over five draws and their deviations
-  cluster  k-means finds as many groups as there are classes, without labels;
-           mutual information, Rand, Fowlkes-Mallows, accuracy of the best match
+DETAILS = f"""
+PROTOCOL is one of these; `attmask evaluate PROTOCOL --help` shows its flags:
+
+{_PARAGRAPHS}
 
   attmask evaluate knn --backbone=runs/quickstart-... \\
     --data=bundled:fashion_mnist
@@ -27,29 +34,21 @@ PROTOCOL is one of these; all look at class tokens:
   attmask evaluate cluster --backbone=vit.pth --data=photos
 
 Images are a folder with one sub-folder a class, an .npz file, bundled: or
-tfds:NAME/SPLIT.
+tfds:NAME/SPLIT, unless the protocol says otherwise.
 """
 
 
 def _define(values, arguments):
     text = {
         "backbone": "run folder, .keras or .weights.h5 file of a backbone",
-        "data": "labelled images to classify; without --train, a folder that "
-        "holds train/ and test/ (or val/), or a data set without split",
-        "train": "labelled images that vote",
+        "data": "images to measure on; where images teach and --train is not "
+        "given, a folder that holds train/ and test/ (or val/), or a data set "
+        "without split",
+        "train": "images to learn from",
+        "output": "folder for the scores, and for plots where there are any",
     }
     for name, help_text in text.items():
         flags.DEFINE_string(name, None, help_text, flag_values=values)
-    flags.DEFINE_integer(
-        "num_neighbors", 20, "images that vote on each", 1, flag_values=values
-    )
-    flags.DEFINE_float(
-        "temperature",
-        0.07,
-        "divides the similarity; lower listens to the nearest only",
-        0.0,
-        flag_values=values,
-    )
     flags.DEFINE_integer(
         "limit",
         0,
@@ -57,10 +56,17 @@ def _define(values, arguments):
         0,
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "batch_size", 256, "images at once", 1, flag_values=values
+    )
     backbone_input.define(values)
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values
     )
+    for name in arguments:
+        if name in PROTOCOLS:
+            PROTOCOLS[name].define(values)
+            break
 
 
 def _run(values, words):
@@ -73,7 +79,7 @@ def _run(values, words):
     for name in ("backbone", "data"):
         if not values[name].value:
             raise InputError(f"--{name}: expected a path, got nothing")
-    scores = PROTOCOLS[protocol](values, *_backbone(values))
+    scores = PROTOCOLS[protocol].run(values, _reader(values))
     if values.json:
         say(json.dumps(scores))
     else:
@@ -85,57 +91,17 @@ def _shown(value):
     return str(value) if isinstance(value, int) else f"{100 * value:.2f} %"
 
 
-def _backbone(values):
+def _reader(values):
     """The backbone, and how images are prepared for it."""
     from keras_attmask.applications import load_backbone
+    from keras_attmask.evaluation import Reader
 
     with naming("--backbone"):
         backbone = load_backbone(values.backbone)
     preprocessing = backbone_input.preprocessing_of(
         values, backbone, values.backbone
     )
-    return backbone, preprocessing
-
-
-def _both_halves(values):
-    from keras_attmask.commands.labelled_data import train_and_test
-
-    return train_and_test(values.train, values.data, values.limit or None)
-
-
-def _knn(values, backbone, preprocessing):
-    from keras_attmask.evaluation import knn
-
-    return knn(
-        backbone,
-        _both_halves(values),
-        preprocessing,
-        values.num_neighbors,
-        values.temperature,
-    )
-
-
-def _lowshot(values, backbone, preprocessing):
-    from keras_attmask.evaluation import lowshot
-
-    with naming("--data"):
-        return lowshot(backbone, _both_halves(values), preprocessing)
-
-
-def _cluster(values, backbone, preprocessing):
-    from keras_attmask.commands.labelled_data import labelled
-    from keras_attmask.evaluation import cluster
-
-    if values.train:
-        raise InputError(
-            f"--train: expected none for cluster, which learns from no "
-            f"labels, got {values.train!r}"
-        )
-    source = labelled("--data", values.data, values.limit or None)
-    return cluster(backbone, source, preprocessing)
-
-
-PROTOCOLS = {"knn": _knn, "lowshot": _lowshot, "cluster": _cluster}
+    return Reader(backbone, preprocessing, values.batch_size)
 
 
 COMMAND = Command(

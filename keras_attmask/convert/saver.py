@@ -2,7 +2,7 @@
 
 import pathlib
 
-from keras_attmask.convert.atomic import whole
+from keras_attmask.atomic import whole
 from keras_attmask.convert.checkpoint import Checkpoint
 from keras_attmask.convert.checkpoint import Network
 from keras_attmask.convert.dialects import DIALECTS

@@ -14,6 +14,7 @@ from keras_attmask.evaluation.lowshot import lowshot_scores
 from keras_attmask.evaluation.online_knn import OnlineKNN
 from keras_attmask.evaluation.online_scores import OnlineScores
 from keras_attmask.evaluation.patch_tokens import PatchTokens
+from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.scores import scores
 from keras_attmask.evaluation.segmentation import class_iou
 from keras_attmask.evaluation.segmentation import confusion_matrix

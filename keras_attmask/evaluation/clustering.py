@@ -10,9 +10,11 @@ from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 from sklearn.cluster import KMeans
 
+from keras_attmask.data.labelled import labelled
 from keras_attmask.errors import InputError
-from keras_attmask.evaluation.features import extract_features
-from keras_attmask.evaluation.knn import unit_rows
+from keras_attmask.evaluation.nearest import unit_rows
+from keras_attmask.evaluation.reader import Reader
+from keras_attmask.evaluation.record import recorded
 
 
 def clustering_scores(clusters, labels):
@@ -47,25 +49,36 @@ def clustering_scores(clusters, labels):
     }
 
 
-def cluster(backbone, data, preprocessing, seed=0, batch_size=256):
+def cluster(
+    backbone,
+    data,
+    preprocessing=None,
+    seed=0,
+    batch_size=256,
+    limit=None,
+    output=None,
+):
     """Groups the class tokens of images and compares groups with classes.
 
     Args:
-        backbone: `VisionTransformer`, or the `ClassTokens` of one.
-        data: a source with labels.
-        preprocessing: `data.preprocessing.Preprocessing`.
+        backbone: `VisionTransformer`, or a `Reader` of one.
+        data: images with labels, see `data.open_source`.
+        preprocessing: `data.Preprocessing`, see `Reader`.
         seed: of the ten starts of k-means, the best of which counts.
         batch_size: images a step of the backbone.
+        limit: use that many images; None uses all.
+        output: folder for `cluster.json`; None writes nothing.
 
     Returns:
         The dict of `clustering_scores`.
 
     Raises:
-        InputError: a source without labels, or fewer images than classes.
+        InputError: images without labels.
     """
-    if data.labels is None:
-        raise InputError(f"data: expected labels, got {data.name} without")
-    features = extract_features(backbone, data, preprocessing, batch_size)
-    groups = KMeans(len(np.unique(data.labels)), n_init=10, random_state=seed)
+    reader = Reader.of(backbone, preprocessing, batch_size)
+    source = labelled(data, limit)
+    features = reader.class_tokens(source)
+    groups = KMeans(len(np.unique(source.labels)), n_init=10, random_state=seed)
     found = groups.fit_predict(unit_rows(features, "features"))
-    return clustering_scores(found, data.labels)
+    scores = clustering_scores(found, source.labels)
+    return recorded(scores, output, "cluster")

@@ -51,8 +51,8 @@ class ClassTokens(Answers):
         return tokens["class_token"]
 
 
-def answers_of(network, source, preprocessing, batch_size=256):
-    """What a network says of every image of a source.
+def answer_batches(network, source, preprocessing, batch_size=256):
+    """What a network says of the images of a source, batch by batch.
 
     No gradient, no stochastic depth; the network is left as it was, so a
     callback may call this during training (on JAX after
@@ -64,20 +64,36 @@ def answers_of(network, source, preprocessing, batch_size=256):
         preprocessing: `data.preprocessing.Preprocessing`.
         batch_size: images a step.
 
-    Returns:
-        float32 NumPy array `(n, ...)`, row i for image i.
+    Yields:
+        `(answers, place)`: NumPy array `(b, ...)` and the slice of the
+        source that it is of.
     """
     batch_size = min(batch_size, len(source))
-    answers = None
     for images, rows in image_batches(source, preprocessing, batch_size):
         count = images.shape[0]
         # A short last batch is filled up: another shape is another compile.
         padding = [(0, batch_size - count)] + [(0, 0)] * 3
-        found = network.predict_on_batch(ops.pad(images, padding))
+        yield network.predict_on_batch(ops.pad(images, padding))[:count], rows
+
+
+def answers_of(network, source, preprocessing, batch_size=256):
+    """What a network says of every image of a source.
+
+    Args:
+        network: `Answers`.
+        source: images by index, see `data.sources`.
+        preprocessing: `data.preprocessing.Preprocessing`.
+        batch_size: images a step.
+
+    Returns:
+        float32 NumPy array `(n, ...)`, row i for image i.
+    """
+    answers = None
+    batches = answer_batches(network, source, preprocessing, batch_size)
+    for found, rows in batches:
         if answers is None:
-            shape = (len(source), *found.shape[1:])
-            answers = np.empty(shape, "float32")
-        answers[rows] = found[:count]
+            answers = np.empty((len(source), *found.shape[1:]), "float32")
+        answers[rows] = found
     return answers
 
 

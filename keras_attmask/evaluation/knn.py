@@ -4,48 +4,16 @@ The protocol of "Unsupervised Feature Learning via Non-Parametric Instance
 Discrimination", arXiv 1805.01978, as DINO, iBOT and AttMask use it: the k
 training images with the greatest cosine similarity vote for their class with
 the weight exp(similarity / T).
-
-Everything is NumPy in float32: a GPU would round the products to 10 bits by
-default and break ties in any order. One query against 60 000 images costs
-about half a millisecond on one core.
 """
 
 import numpy as np
 
+from keras_attmask.data.labelled import train_and_test
 from keras_attmask.errors import InputError
-from keras_attmask.evaluation.features import ClassTokens
-from keras_attmask.evaluation.features import extract_features
-
-_CHUNK_ELEMENTS = 2**24  # similarities held at a time: 64 MiB
-
-
-def unit_rows(features, name):
-    """Features at length one, float32 `(n, D)`.
-
-    Args:
-        features: `(n, D)`; rows of zeros stay.
-        name: what an error should call them.
-
-    Raises:
-        InputError: another shape, or values that are not finite.
-    """
-    features = np.asarray(features, "float32")
-    if features.ndim != 2 or 0 in features.shape:
-        raise InputError(
-            f"`{name}` must be a filled array (n, D), got {features.shape}."
-        )
-    if not np.isfinite(features).all():
-        raise InputError(
-            f"`{name}` must be finite, got NaN or infinity in "
-            f"{int((~np.isfinite(features)).any(axis=1).sum())} rows."
-        )
-    # Scaled first, so that no square overflows or vanishes.
-    features = features / _not_zero(np.abs(features).max(1, keepdims=True))
-    return features / _not_zero(np.linalg.norm(features, axis=1)[:, None])
-
-
-def _not_zero(values):
-    return np.where(values == 0, np.float32(1), values)
+from keras_attmask.evaluation.nearest import nearest_rows
+from keras_attmask.evaluation.nearest import unit_rows
+from keras_attmask.evaluation.reader import Reader
+from keras_attmask.evaluation.record import recorded
 
 
 def _checked_labels(labels, count):
@@ -69,16 +37,6 @@ def _check_settings(num_neighbors, temperature):
         )
     if not temperature > 0:
         raise InputError(f"`temperature` must be positive, got {temperature}.")
-
-
-def _nearest(similarity, count):
-    """Columns of the `count` greatest of each row, ties to the left."""
-    first = similarity.shape[1] - count
-    least = np.partition(similarity, first, axis=1)[:, first, None]
-    above, level = similarity > least, similarity == least
-    room = count - above.sum(axis=1, keepdims=True)
-    level &= np.cumsum(level, axis=1, dtype="int32") <= room
-    return np.nonzero(above | level)[1].reshape(-1, count)
 
 
 def _class_scores(similarity, labels, num_classes, temperature):
@@ -122,7 +80,41 @@ def knn_classify(
         InputError: shapes that do not fit, values that are not finite,
             labels that are no class indices.
     """
-    _check_settings(num_neighbors, temperature)
+    return knn_rankings(
+        train_features,
+        train_labels,
+        test_features,
+        (num_neighbors,),
+        temperature,
+    )[0]
+
+
+def _ranking(similarity, labels, num_classes, temperature):
+    """Classes by their neighbours' votes, `(rows, num_classes)`."""
+    scores = _class_scores(similarity, labels, num_classes, temperature)
+    return np.argsort(-scores, axis=1, kind="stable")
+
+
+def knn_rankings(
+    train_features, train_labels, test_features, numbers, temperature=0.07
+):
+    """`knn_classify` for several numbers of voters in one pass.
+
+    Args:
+        train_features: `(n_train, D)`; rows need not be normalised.
+        train_labels: integers from 0, `(n_train,)`.
+        test_features: `(n_test, D)`.
+        numbers: of voters.
+        temperature: T of the vote's weight exp(cosine / T).
+
+    Returns:
+        A list, one array of `knn_classify` for each number.
+
+    Raises:
+        InputError: see `knn_classify`.
+    """
+    for number in numbers:
+        _check_settings(number, temperature)
     bank = unit_rows(train_features, "train_features")
     queries = unit_rows(test_features, "test_features")
     labels = _checked_labels(train_labels, len(bank))
@@ -131,21 +123,12 @@ def knn_classify(
             f"`test_features` must have the width of `train_features`, "
             f"{bank.shape[1]}, got {queries.shape[1]}."
         )
-    count = min(num_neighbors, len(bank))
-    ranking = np.empty((len(queries), labels.max() + 1), "int64")
-    step = max(1, _CHUNK_ELEMENTS // len(bank))
-    for start in range(0, len(queries), step):
-        rows = slice(start, start + step)
-        similarity = queries[rows] @ bank.T  # (rows, n_train)
-        nearest = _nearest(similarity, count)
-        scores = _class_scores(
-            np.take_along_axis(similarity, nearest, axis=1),
-            labels[nearest],
-            ranking.shape[1],
-            temperature,
-        )
-        ranking[rows] = np.argsort(-scores, axis=1, kind="stable")
-    return ranking
+    similarity, nearest = nearest_rows(queries, bank, max(numbers))
+    voters, num_classes = labels[nearest], int(labels.max()) + 1
+    return [
+        _ranking(similarity[:, :k], voters[:, :k], num_classes, temperature)
+        for k in numbers
+    ]
 
 
 def knn_accuracy(ranking, labels):
@@ -168,41 +151,44 @@ def knn_accuracy(ranking, labels):
 def knn(
     backbone,
     data,
-    preprocessing,
-    num_neighbors=20,
+    preprocessing=None,
+    num_neighbors=(10, 20, 100, 200),
     temperature=0.07,
     batch_size=256,
+    limit=None,
+    output=None,
 ):
     """k-NN accuracy of a backbone's class tokens.
 
     Args:
-        backbone: `VisionTransformer`, or the `ClassTokens` of one.
-        data: `(train_source, test_source)`, both with labels.
-        preprocessing: `data.preprocessing.Preprocessing`.
-        num_neighbors: voters k.
+        backbone: `VisionTransformer`, or a `Reader` of one.
+        data: labelled images, see `data.train_and_test`.
+        preprocessing: `data.Preprocessing`, see `Reader`.
+        num_neighbors: voters k, one number or several.
         temperature: T of the vote's weight.
         batch_size: images a step of the backbone.
+        limit: use that many images of each part; None uses all.
+        output: folder for `knn.json`; None writes nothing.
 
     Returns:
-        `{"knn": top-1 fraction, "knn_top5": top-5 fraction}`.
+        `{"knn": top-1 fraction, "knn_top5": top-5 fraction}`; of several
+        numbers of voters also "knn_10" and "knn_10_top5" for each, and the
+        two without a number are of 20 voters, or of the first where 20 is
+        not among them.
 
     Raises:
-        InputError: a source without labels.
+        InputError: images without labels, or settings that are none.
     """
-    train, test = data
-    for name, source in (("train", train), ("test", test)):
-        if source.labels is None:
-            raise InputError(
-                f"`data` must have labels for k-NN, got a {name} source "
-                "without."
-            )
-    if not isinstance(backbone, ClassTokens):
-        backbone = ClassTokens(backbone)
-    bank, queries = (
-        extract_features(backbone, source, preprocessing, batch_size)
-        for source in (train, test)
-    )
-    ranking = knn_classify(
-        bank, train.labels, queries, num_neighbors, temperature
-    )
-    return knn_accuracy(ranking, test.labels)
+    reader = Reader.of(backbone, preprocessing, batch_size)
+    train, test = train_and_test(data, limit=limit)
+    bank, queries = map(reader.class_tokens, (train, test))
+    numbers = np.atleast_1d(num_neighbors).tolist()
+    rankings = knn_rankings(bank, train.labels, queries, numbers, temperature)
+    main = numbers.index(20) if 20 in numbers else 0
+    scores = knn_accuracy(rankings[main], test.labels)
+    if len(numbers) > 1:
+        for number, ranking in zip(numbers, rankings):
+            found = knn_accuracy(ranking, test.labels)
+            scores[f"knn_{number}"] = found["knn"]
+            scores[f"knn_{number}_top5"] = found["knn_top5"]
+    return recorded(scores, output, "knn")

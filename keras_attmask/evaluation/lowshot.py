@@ -10,11 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from keras_attmask.data.labelled import train_and_test
 from keras_attmask.errors import InputError
-from keras_attmask.evaluation.features import ClassTokens
-from keras_attmask.evaluation.features import extract_features
 from keras_attmask.evaluation.knn import knn_accuracy
 from keras_attmask.evaluation.knn import knn_classify
+from keras_attmask.evaluation.reader import Reader
+from keras_attmask.evaluation.record import recorded
 
 SHOTS = (1, 5, 10, 20)
 _DRAWS = 5
@@ -101,15 +102,25 @@ def lowshot_scores(features, labels, queries, answers, shots=SHOTS):
     return found
 
 
-def lowshot(backbone, data, preprocessing, shots=SHOTS, batch_size=256):
+def lowshot(
+    backbone,
+    data,
+    preprocessing=None,
+    shots=SHOTS,
+    batch_size=256,
+    limit=None,
+    output=None,
+):
     """`lowshot_scores` of a backbone's class tokens.
 
     Args:
-        backbone: `VisionTransformer`, or the `ClassTokens` of one.
-        data: `(train_source, test_source)`, both with labels.
-        preprocessing: `data.preprocessing.Preprocessing`.
+        backbone: `VisionTransformer`, or a `Reader` of one.
+        data: labelled images, see `data.train_and_test`.
+        preprocessing: `data.Preprocessing`, see `Reader`.
         shots: numbers of images a class.
         batch_size: images a step of the backbone.
+        limit: use that many images of each part; None uses all.
+        output: folder for `lowshot.json`; None writes nothing.
 
     Returns:
         The dict of `lowshot_scores`.
@@ -117,16 +128,8 @@ def lowshot(backbone, data, preprocessing, shots=SHOTS, batch_size=256):
     Raises:
         InputError: a source without labels, or too few images.
     """
-    for source in data:
-        if source.labels is None:
-            raise InputError(
-                f"data: expected labels, got {source.name} without"
-            )
-    if not isinstance(backbone, ClassTokens):
-        backbone = ClassTokens(backbone)
-    train, test = data
-    bank, queries = (
-        extract_features(backbone, source, preprocessing, batch_size)
-        for source in data
-    )
-    return lowshot_scores(bank, train.labels, queries, test.labels, shots)
+    reader = Reader.of(backbone, preprocessing, batch_size)
+    train, test = train_and_test(data, limit=limit)
+    bank, queries = map(reader.class_tokens, (train, test))
+    scores = lowshot_scores(bank, train.labels, queries, test.labels, shots)
+    return recorded(scores, output, "lowshot")

@@ -3,8 +3,8 @@
 import keras
 
 from keras_attmask.distribution import Devices
-from keras_attmask.evaluation.features import ClassTokens
 from keras_attmask.evaluation.knn import knn
+from keras_attmask.evaluation.reader import Reader
 
 
 class OnlineKNN(keras.callbacks.Callback):
@@ -42,27 +42,26 @@ class OnlineKNN(keras.callbacks.Callback):
         self.every_epochs = every_epochs
         self.epochs = epochs
         self._devices = devices
-        self._watched = self._own = self._tokens = None
+        self._watched = self._own = self._reader = None
 
     def set_model(self, model):
         super().set_model(model)
-        if self._tokens is not None and model.teacher is self._watched:
+        if self._reader is not None and model.teacher is self._watched:
             return
         self._watched = model.teacher
         with self._devices.alone():
             self._own = self._devices.own(model.teacher)
-            self._tokens = ClassTokens(self._own.network)
+            self._reader = Reader(self._own.network, self.preprocessing)
 
     def measure(self):
         """The teacher's k-NN accuracy now, a fraction."""
         with self._devices.alone():
             self._own.refresh()
             scores = knn(
-                self._tokens,
+                self._reader,
                 self.data,
-                self.preprocessing,
-                self.num_neighbors,
-                self.temperature,
+                num_neighbors=self.num_neighbors,
+                temperature=self.temperature,
             )
         return scores["knn"]
 

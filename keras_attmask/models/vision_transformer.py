@@ -80,6 +80,8 @@ class VisionTransformer(Preset, Quantized, keras.Model):
         (1, 64, 48)
     """
 
+    preprocessing = None  # how its images are prepared, if anybody knows
+
     def __init__(
         self,
         image_shape,

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from keras_attmask.atomic import whole
 from keras_attmask.convert import Checkpoint
 from keras_attmask.convert import Network
 from keras_attmask.convert import load_checkpoint
 from keras_attmask.convert import save_checkpoint
-from keras_attmask.convert.atomic import whole
 from keras_attmask.convert.torch_file import read_torch_file
 from keras_attmask.errors import InputError
 

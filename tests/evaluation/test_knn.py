@@ -1,5 +1,3 @@
-import importlib
-
 import numpy as np
 import pytest
 
@@ -51,11 +49,7 @@ def test_length_of_a_vector_does_not_matter():
     assert (found == knn_classify(BANK, BANK_LABELS, QUERIES, 4)).all()
 
 
-@pytest.mark.parametrize("chunk", [1, 100, 2**24])
-def test_agrees_with_the_definition_in_chunks_of_any_size(chunk, monkeypatch):
-    # By import_module: the package's attribute `knn` is the function.
-    module = importlib.import_module("keras_attmask.evaluation.knn")
-    monkeypatch.setattr(module, "_CHUNK_ELEMENTS", chunk)
+def test_agrees_with_the_definition():
     random = np.random.default_rng(0)
     bank, queries = random.normal(size=(50, 8)), random.normal(size=(13, 8))
     labels = random.integers(0, 6, 50)
@@ -127,5 +121,7 @@ def test_protocol_finds_images_that_it_has_seen():
 
 def test_protocol_needs_labels():
     source = ArraySource(np.zeros((2, 8, 8, 1), "uint8"))
+    backbone = VisionTransformer((8, 8, 1), 4, 1, 1, 16)
+    preprocessing = Preprocessing((8, 8, 1), (0.5,), (0.25,))
     with pytest.raises(InputError, match="labels"):
-        knn(None, (source, source), None)
+        knn(backbone, (source, source), preprocessing)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_attmask.commands.labelled_data import train_and_test
+from keras_attmask.data.labelled import train_and_test
 from keras_attmask.errors import InputError
 
 IMAGES = np.arange(4, dtype="uint8").reshape(4, 1, 1, 1)
@@ -44,7 +44,7 @@ def data_dir(tmp_path_factory):
     "name, split", [("secret", "validation"), ("both", "test")]
 )
 def test_a_data_set_without_split(data_dir, name, split):
-    train, test = train_and_test(None, f"tfds:{name}?data_dir={data_dir}")
+    train, test = train_and_test(f"tfds:{name}?data_dir={data_dir}")
     assert train.name == f"tfds:{name}/train?data_dir={data_dir}"
     assert test.name == f"tfds:{name}/{split}?data_dir={data_dir}"
     assert sorted(test.labels) == [0, 0, 1, 1]
@@ -53,17 +53,28 @@ def test_a_data_set_without_split(data_dir, name, split):
 @pytest.mark.parametrize("split", ["train", "test[:2]", "validation"])
 def test_a_split_alone_has_nothing_to_learn_from(data_dir, split):
     data = f"tfds:both/{split}?data_dir={data_dir}"
-    with pytest.raises(InputError, match="^--train: expected .*both/.* alone"):
-        train_and_test(None, data)
+    with pytest.raises(InputError, match="^train: expected .*both/.* alone"):
+        train_and_test(data)
 
 
 def test_limit_counts_for_each():
-    train, test = train_and_test(None, "bundled:fashion_mnist", 30)
+    train, test = train_and_test("bundled:fashion_mnist", limit=30)
     assert len(train) == len(test) == 30
     assert sorted(set(test.labels)) == list(range(10))
 
 
 def test_an_unfinished_folder(tmp_path):
     (tmp_path / "train").mkdir()
-    with pytest.raises(InputError, match=f"^--train: .*--data={tmp_path} "):
-        train_and_test(None, str(tmp_path))
+    with pytest.raises(InputError, match=f"^train: .*data={tmp_path} "):
+        train_and_test(str(tmp_path))
+
+
+def test_a_pair_of_anything():
+    pixels = np.zeros((4, 2, 2, 1), "uint8")
+    pair = (pixels, [0, 1, 0, 1]), "bundled:fashion_mnist/test"
+    train, test = train_and_test(pair, limit=3)
+    assert len(train) == len(test) == 3
+    with pytest.raises(InputError, match="^data: expected .*labels.*array"):
+        train_and_test((pixels, pair[0]))
+    with pytest.raises(InputError, match="^data: expected .*ndarray"):
+        train_and_test(pixels)

@@ -1,0 +1,1 @@
+"""What `attmask evaluate` can measure: one protocol a file."""

@@ -1,0 +1,61 @@
+"""What the protocols of `attmask evaluate` have in common."""
+
+import dataclasses
+
+
+def _no_flags(values):
+    """Most protocols have none of their own."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """One word behind `attmask evaluate`.
+
+    Attributes:
+        name: that word.
+        summary: what is measured, in a line or a few.
+        run: from parsed flags and `evaluation.Reader` to a dict of numbers.
+        define: adds its own flags to a `flags.FlagValues`.
+    """
+
+    name: str
+    summary: str
+    run: callable
+    define: callable = _no_flags
+
+
+def limit_and_output(values):
+    """The settings that every function of `evaluation` takes.
+
+    Args:
+        values: parsed flags of `attmask evaluate`.
+    """
+    return {"limit": values.limit or None, "output": values.output or None}
+
+
+def train_and_test_images(values):
+    """`(train, test)`: the labelled sources that the flags name."""
+    from keras_attmask.data.labelled import train_and_test
+
+    return train_and_test(
+        values.data,
+        values.train or None,
+        values.limit or None,
+        names=("--data", "--train"),
+    )
+
+
+def no_train(values, protocol):
+    """Refuses images to learn from where nothing is learnt.
+
+    Args:
+        values: parsed flags of `attmask evaluate`.
+        protocol: its name.
+    """
+    from keras_attmask.errors import InputError
+
+    if values.train:
+        raise InputError(
+            f"--train: expected none for {protocol}, which learns from no "
+            f"labels, got {values.train!r}"
+        )

@@ -1,0 +1,9 @@
+"""Every protocol by its name, in the order of the help text."""
+
+from keras_attmask.commands.protocols import cluster
+from keras_attmask.commands.protocols import knn
+from keras_attmask.commands.protocols import lowshot
+
+PROTOCOLS = {
+    module.PROTOCOL.name: module.PROTOCOL for module in (knn, lowshot, cluster)
+}

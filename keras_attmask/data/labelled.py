@@ -1,0 +1,97 @@
+"""Labelled images to learn from and to measure on, as the user names them."""
+
+import os
+
+from keras_attmask.data.sources import open_source
+from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
+
+_TEST_NAMES = ("test", "val", "validation")
+_SPLITS = ("train", *_TEST_NAMES)
+
+
+def train_and_test(data, train=None, limit=None, names=("data", "train")):
+    """Opens labelled images to learn from and to measure on.
+
+    Args:
+        data: images to measure on, see `data.open_source`. Without `train`:
+            a folder with train/ and test/ (or val/, validation/) inside, a
+            data set's name without split, or a pair `(train, test)`.
+        train: images that teach; None takes those beside the test images
+            in `data`.
+        limit: take that many of each.
+        names: what errors call `data` and `train`.
+
+    Returns:
+        `(train_source, test_source)`, both with labels.
+
+    Raises:
+        InputError: nothing readable there, or no labels.
+    """
+    if train is not None:
+        teachers = labelled(train, limit, names[1])
+        return teachers, labelled(data, limit, names[0])
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return tuple(labelled(part, limit, names[0]) for part in data)
+    if not isinstance(data, (str, os.PathLike)):
+        raise InputError(
+            f"{names[0]}: expected (train, test) or the name of both, got "
+            f"{type(data).__name__}"
+        )
+    teachers, tests = _halves(os.fspath(data), names)
+    teachers = labelled(teachers, limit, names[0])
+    for spec in tests[:-1]:
+        try:
+            return teachers, labelled(spec, limit, names[0])
+        except InputError:
+            continue  # many data sets call it otherwise, or keep the labels
+    return teachers, labelled(tests[-1], limit, names[0])
+
+
+def labelled(data, limit=None, name="data"):
+    """Opens images that must have labels.
+
+    Args:
+        data: see `data.open_source`.
+        limit: take that many; None takes all.
+        name: what errors call it.
+
+    Raises:
+        InputError: nothing readable there, or no labels.
+    """
+    with naming(name):
+        source = open_source(data, limit=limit)
+    # Some data sets number the classes of a secret test set -1.
+    if source.labels is None or source.labels.min() < 0:
+        raise InputError(
+            f"{name}: expected images with labels (one sub-folder a class, "
+            f"say), got {source.name!r} without"
+        )
+    return source
+
+
+def _halves(data, names):
+    """The name of the training images, and candidates for the test."""
+    if os.path.isdir(data):
+        parts = [os.path.join(data, name) for name in _SPLITS]
+        train, *tests = parts
+        tests = [path for path in tests if os.path.isdir(path)]
+        if os.path.isdir(train) and tests:
+            return train, tests[:1]
+        raise _no_train(data, names)
+    scheme, _, name = data.partition(":")
+    name, question, query = name.partition("?")
+    last = name.rpartition("/")[2].partition("[")[0]
+    if scheme not in ("tfds", "bundled") or not name or last in _SPLITS:
+        raise _no_train(data, names)
+    words = [f"{scheme}:{name}/{split}{question}{query}" for split in _SPLITS]
+    tests = words[1:2] if scheme == "bundled" else [words[1], words[3]]
+    return words[0], tests
+
+
+def _no_train(data, names):
+    return InputError(
+        f"{names[1]}: expected labelled images to learn from, or "
+        f"{names[0]}=D with D a folder that holds train/ and test/ (or val/), "
+        f"or a data set's name without split, got {names[0]}={data} alone"
+    )
