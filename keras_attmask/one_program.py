@@ -32,6 +32,28 @@ def as_one(function, *arguments, **options):
     return program(*arguments, **options)
 
 
+def compiled(function):
+    """A function of arrays that is called again and again, made fast.
+
+    JAX and TensorFlow compile it once a shape; PyTorch runs it without
+    gradients.
+
+    Args:
+        function: pure, of positional arrays, or lists and dicts of them.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, reduce_retracing=True)
+    import torch
+
+    return torch.no_grad()(function)
+
+
 def call_as_one(layer, *arguments, **options):
     """Calls a built layer to look at what it says; JAX compiles it whole.
 

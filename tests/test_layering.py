@@ -58,6 +58,7 @@ TENSORFLOW = (
     "deterministic.py",
     "device.py",
     "export/",
+    "one_program.py",
     "pretraining/same_batch.py",
     "processor.py",
     "training/gradients.py",

@@ -38,6 +38,9 @@ tfds:NAME/SPLIT, unless the protocol says otherwise.
 """
 
 
+_NO_SHARES = ("learning_rate",)
+
+
 def _define(values, arguments):
     text = {
         "backbone": "run folder, .keras or .weights.h5 file of a backbone",
@@ -83,12 +86,15 @@ def _run(values, words):
     if values.json:
         say(json.dumps(scores))
     else:
-        say("  ".join(f"{k} {_shown(v)}" for k, v in scores.items()))
+        say("  ".join(f"{k} {_shown(k, v)}" for k, v in scores.items()))
     return 0
 
 
-def _shown(value):
-    return str(value) if isinstance(value, int) else f"{100 * value:.2f} %"
+def _shown(name, value):
+    """Shares as percentages; counts, settings and names as they are."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4g}" if name in _NO_SHARES else f"{100 * value:.2f} %"
 
 
 def _reader(values):

@@ -20,6 +20,27 @@ def _fitted(image, preprocessing):
     return np.asarray(image)
 
 
+def read_ahead(read, batches):
+    """Reads items by threads, a batch beyond the one that is being used.
+
+    Args:
+        read: function of one item, free of frameworks.
+        batches: iterable of sequences of items.
+
+    Yields:
+        For each batch the list of what `read` made of its items.
+    """
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = None
+        for batch in batches:
+            coming = [pool.submit(read, item) for item in batch]
+            if waiting is not None:
+                yield [future.result() for future in waiting]
+            waiting = coming
+        if waiting is not None:
+            yield [future.result() for future in waiting]
+
+
 def image_batches(source, preprocessing, batch_size):
     """Reads all images of a source once, in order.
 
@@ -36,15 +57,19 @@ def image_batches(source, preprocessing, batch_size):
         `(images, place)`: float32 tensor `(b, H, W, C)`, normalised, and the
         slice of the source that it holds.
     """
+    count = len(source)
+    places = [
+        slice(start, min(start + batch_size, count))
+        for start in range(0, count, batch_size)
+    ]
+    if isinstance(source, ArraySource):
+        for place in places:
+            yield as_one(preprocessing, source.images[place]), place
+        return
     of_one_size = dataclasses.replace(preprocessing, crop_ratio=1.0)
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        for start in range(0, len(source), batch_size):
-            place = slice(start, min(start + batch_size, len(source)))
-            if isinstance(source, ArraySource):
-                yield as_one(preprocessing, source.images[place]), place
-                continue
-            fitted = pool.map(
-                lambda index: _fitted(source.open(index), preprocessing),
-                range(place.start, place.stop),
-            )
-            yield as_one(of_one_size, np.stack(list(fitted))), place
+    batches = read_ahead(
+        lambda index: _fitted(source.open(index), preprocessing),
+        (range(place.start, place.stop) for place in places),
+    )
+    for place, fitted in zip(places, batches):
+        yield as_one(of_one_size, np.stack(fitted)), place

@@ -9,6 +9,10 @@ from keras_attmask.evaluation.features import extract_features
 from keras_attmask.evaluation.knn import knn
 from keras_attmask.evaluation.knn import knn_accuracy
 from keras_attmask.evaluation.knn import knn_classify
+from keras_attmask.evaluation.linear import Head
+from keras_attmask.evaluation.linear import linear
+from keras_attmask.evaluation.linear import linear_head
+from keras_attmask.evaluation.linear import sweep_heads
 from keras_attmask.evaluation.lowshot import lowshot
 from keras_attmask.evaluation.lowshot import lowshot_scores
 from keras_attmask.evaluation.online_knn import OnlineKNN

@@ -2,8 +2,10 @@
 
 from keras_attmask.commands.protocols import cluster
 from keras_attmask.commands.protocols import knn
+from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
 
 PROTOCOLS = {
-    module.PROTOCOL.name: module.PROTOCOL for module in (knn, lowshot, cluster)
+    module.PROTOCOL.name: module.PROTOCOL
+    for module in (knn, linear, lowshot, cluster)
 }
