@@ -100,7 +100,7 @@ def _reduce(image, enough):
         image.draft(None, (image.width // side, image.height // side))
 
 
-def decode_image(encoded, name, enough=None):
+def decode_image(encoded, name, enough=None, upright=True):
     """Decodes one image of any format and mode that Pillow reads.
 
     The camera's rotation (EXIF) is applied; palettes, CMYK and 16 bits
@@ -112,6 +112,8 @@ def decode_image(encoded, name, enough=None):
         enough: pixels that will do. JPEG files of at least four times as
             many are decoded at a half, a quarter or an eighth of their width
             and height, which takes a fraction of the time. None decodes all.
+        upright: apply the camera's rotation. Boxes and masks that others
+            drew may belong to the pixels as they are stored.
 
     Returns:
         An RGB `PIL.Image.Image`.
@@ -124,7 +126,8 @@ def decode_image(encoded, name, enough=None):
         image = _opened(encoded)
         if enough is not None:
             _reduce(image, enough)
-        ImageOps.exif_transpose(image, in_place=True)
+        if upright:
+            ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image)
 
 

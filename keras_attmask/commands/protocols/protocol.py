@@ -1,5 +1,6 @@
 """What the protocols of `attmask evaluate` have in common."""
 
+import contextlib
 import dataclasses
 
 
@@ -59,3 +60,20 @@ def no_train(values, protocol):
             f"--train: expected none for {protocol}, which learns from no "
             f"labels, got {values.train!r}"
         )
+
+
+@contextlib.contextmanager
+def naming_flags(values):
+    """Makes mistakes in arguments speak of the flags that gave them.
+
+    Args:
+        values: parsed flags of `attmask evaluate`.
+    """
+    from keras_attmask.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if str(error).partition(":")[0] not in values:
+            raise
+        raise InputError(f"--{error}") from error

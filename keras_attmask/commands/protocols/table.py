@@ -4,8 +4,9 @@ from keras_attmask.commands.protocols import cluster
 from keras_attmask.commands.protocols import knn
 from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
+from keras_attmask.commands.protocols import retrieval
 
 PROTOCOLS = {
     module.PROTOCOL.name: module.PROTOCOL
-    for module in (knn, linear, lowshot, cluster)
+    for module in (knn, linear, lowshot, cluster, retrieval)
 }

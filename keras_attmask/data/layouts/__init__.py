@@ -1,0 +1,1 @@
+"""Readers of published data sets, in the folders that they come in."""
