@@ -13,10 +13,14 @@ from keras_attmask.data.layouts.in_shop import is_in_shop
 from keras_attmask.data.layouts.in_shop import open_in_shop
 from keras_attmask.data.layouts.products import is_products
 from keras_attmask.data.layouts.products import open_products
-from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
+from keras_attmask.evaluation.nearest import unit_rows
 from keras_attmask.evaluation.retrieval.limited import found_first
 from keras_attmask.evaluation.retrieval.limited import pairs_first
+from keras_attmask.evaluation.retrieval.picture import NEAREST
+from keras_attmask.evaluation.retrieval.picture import draw_nearest
+from keras_attmask.evaluation.retrieval.picture import shown_queries
+from keras_attmask.evaluation.retrieval.recall import nearest_others
 from keras_attmask.evaluation.retrieval.recall import recall_at_k
 
 KS = (1, 2, 4, 8, 16, 32)
@@ -56,8 +60,6 @@ def open_fine_grained(data, limit=None):
     Raises:
         InputError: nothing readable there, or no labels.
     """
-    if limit is not None and limit < 1:
-        raise InputError(f"limit: expected 1 image or more, got {limit}")
     if is_in_shop(data):
         return _in_shop(*open_in_shop(data), limit)
     ks = KS
@@ -79,13 +81,14 @@ def _in_shop(queries, gallery, limit):
     return FineGrained(queries, IN_SHOP_KS, gallery.take(places))
 
 
-def fine_grained_scores(reader, data, limit=None):
+def fine_grained_scores(reader, data, limit=None, output=None):
     """`recall_at_k` of a backbone's class tokens.
 
     Args:
         reader: `Reader`.
         data: see `open_fine_grained`.
         limit: likewise.
+        output: folder for `retrieval.png`; None draws nothing.
 
     Returns:
         The dict of `recall_at_k`, and "images", how many were searched.
@@ -102,4 +105,26 @@ def fine_grained_scores(reader, data, limit=None):
         scores = recall_at_k(
             features, found.images.labels, found.ks, bank, labels
         )
+    if output:
+        _draw(found, features, bank, output)
     return scores | {"images": len(found.gallery or found.images)}
+
+
+def _draw(found, features, bank, output):
+    shown = shown_queries(len(features))
+    gallery = found.gallery or found.images
+    unit = unit_rows(features, "features")
+    own = shown if bank is None else None
+    bank = unit if bank is None else unit_rows(bank, "gallery")
+    labels = found.images.labels[shown]
+
+    def judged(query, place):
+        return "right" if gallery.labels[place] == labels[query] else "wrong"
+
+    draw_nearest(
+        found.images.take(shown),
+        gallery,
+        nearest_others(unit[shown], bank, NEAREST, own),
+        judged,
+        output,
+    )

@@ -5,8 +5,9 @@ three scales, the mean of the three class tokens, cosine. Three things differ.
 Queries are cut to their boxes, as the benchmark demands and that code does
 not (`crop_queries`). For patches much smaller than 14 pixels, sides are cut
 to multiples of more than one patch, so that there are few shapes, each of
-which must be compiled (`side_step`). Sides too short for a patch at the
-smallest scale are stretched, where that code would fail.
+which must be compiled (`side_step`): at most 79 of photographs that fill the
+longer side, and as a rule one of each cut query. Sides too short for a patch
+at the smallest scale are stretched, where that code would fail.
 """
 
 import numpy as np
@@ -20,6 +21,9 @@ from keras_attmask.evaluation.retrieval.average_precision import (
 )
 from keras_attmask.evaluation.retrieval.limited import found_first
 from keras_attmask.evaluation.retrieval.multi_scale import multi_scale_features
+from keras_attmask.evaluation.retrieval.picture import NEAREST
+from keras_attmask.evaluation.retrieval.picture import draw_nearest
+from keras_attmask.evaluation.retrieval.picture import shown_queries
 from keras_attmask.evaluation.retrieval.thumbnails import Thumbnails
 
 SCALES = (1.0, 2**-0.5, 0.5)
@@ -78,6 +82,7 @@ def landmark_scores(
     crop_queries=True,
     side_step=None,
     limit=None,
+    output=None,
 ):
     """Mean average precision on Revisited Oxford or Paris.
 
@@ -91,6 +96,7 @@ def landmark_scores(
         side_step: see `step_of`.
         limit: that many queries, and images of the database, the right ones
             first; None uses all.
+        output: folder for `retrieval.png`; None draws nothing.
 
     Returns:
         The dict of `revisited_scores`, and "queries" and "images", how many
@@ -125,4 +131,24 @@ def landmark_scores(
     ranks = np.argsort(-(asked @ searched.T), axis=1, kind="stable")
     with naming("data"):
         scores = revisited_scores(ranks, truth)
+    if output:
+        _draw(thumbnails, ranks, truth, output)
     return scores | {"queries": len(queries), "images": len(database)}
+
+
+def _draw(thumbnails, ranks, truth, output):
+    shown = shown_queries(len(truth))
+
+    def judged(query, place):
+        row = truth[shown[query]]
+        if place in row["junk"]:
+            return "junk"
+        return "right" if place in [*row["easy"], *row["hard"]] else "wrong"
+
+    draw_nearest(
+        thumbnails.take(shown),
+        thumbnails.take(range(len(truth), len(thumbnails))),
+        ranks[shown, :NEAREST],
+        judged,
+        output,
+    )

@@ -1,6 +1,7 @@
 """Searching by image: landmarks, birds, cars, products, or any classes."""
 
 from keras_attmask.data.layouts.revisited import is_revisited
+from keras_attmask.errors import InputError
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.record import recorded
 from keras_attmask.evaluation.retrieval.fine_grained import fine_grained_scores
@@ -56,7 +57,8 @@ def retrieval(
         limit: of Oxford, Paris and In-Shop use that many queries and as many
             images to search, the right ones first; else that many images,
             two of each class in turn. None uses all.
-        output: folder for `retrieval.json`; None writes nothing.
+        output: folder for `retrieval.json`, and for `retrieval.png` with
+            some queries and what was found by them; None writes nothing.
 
     Returns:
         A dict: "map_medium", say, or "recall_at_1", from 0 to 1; "queries",
@@ -72,10 +74,19 @@ def retrieval(
         (0.512, 5924)
     """
     reader = Reader.of(backbone, preprocessing, batch_size)
+    if limit is not None and limit < 1:
+        raise InputError(f"limit: expected 1 image or more, got {limit}")
     if is_revisited(data):
         scores = landmark_scores(
-            reader, data, image_size, scales, crop_queries, side_step, limit
+            reader,
+            data,
+            image_size,
+            scales,
+            crop_queries,
+            side_step,
+            limit,
+            output,
         )
     else:
-        scores = fine_grained_scores(reader, data, limit)
+        scores = fine_grained_scores(reader, data, limit, output)
     return recorded(scores, output, "retrieval")

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from retrieval_layouts import garments
 from retrieval_layouts import save
 from retrieval_layouts import write_cars
@@ -42,6 +43,7 @@ def test_birds_and_cars(reader, tmp_path, write):
     assert found["queries"] == found["images"] == 8
     written = (tmp_path / "out" / "retrieval.json").read_text()
     assert json.loads(written) == found
+    assert Image.open(tmp_path / "out" / "retrieval.png").width > 300
 
 
 def test_products(reader, tmp_path):
@@ -65,7 +67,8 @@ def in_shop(tmp_path):
 
 
 def test_queries_are_searched_in_the_gallery_only(reader, tmp_path):
-    found = retrieval(reader, in_shop(tmp_path))
+    found = retrieval(reader, in_shop(tmp_path), output=tmp_path)
+    assert (tmp_path / "retrieval.png").exists()
     assert list(found)[:6] == [
         f"recall_at_{k}" for k in (1, 10, 20, 30, 40, 50)
     ]

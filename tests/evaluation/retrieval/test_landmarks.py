@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from retrieval_layouts import write_revisited
 from sklearn.datasets import load_sample_images
 
@@ -47,6 +48,7 @@ def test_queries_are_cut_to_their_boxes(reader, folder, tmp_path):
     assert (found["queries"], found["images"]) == (2, 3)
     written = (tmp_path / "out" / "retrieval.json").read_text()
     assert json.loads(written) == found
+    assert Image.open(tmp_path / "out" / "retrieval.png").width > 300
 
 
 def test_or_are_not(reader, folder):
