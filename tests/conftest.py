@@ -1,11 +1,13 @@
 """Every test starts from the same seed; helpers here can be imported."""
 
+import atexit
 import contextlib
 import importlib.metadata
 import importlib.util
 import io
 import os
 import pathlib
+import shutil
 import tempfile
 
 # Before any framework is imported, and for child processes as well. The
@@ -22,6 +24,10 @@ if _JAX and importlib.metadata.version("jaxlib").startswith("0.10."):
     _QUICK += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", _QUICK)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Features are kept where no other run of the tests will find them.
+if "KERAS_HOME" not in os.environ:
+    os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras_attmask_home_")
+    atexit.register(shutil.rmtree, os.environ["KERAS_HOME"], True)
 # Threads that wait for each other spin, on a machine that tests share.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

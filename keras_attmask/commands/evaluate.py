@@ -1,6 +1,7 @@
 """attmask evaluate"""
 
 import json
+import os
 import textwrap
 
 from absl import flags
@@ -49,6 +50,9 @@ def _define(values, arguments):
         "without split",
         "train": "images to learn from",
         "output": "folder for the scores, and for plots where there are any",
+        "cache": "folder that keeps features for the next time, under names "
+        "that follow from weights and images; `--cache=` keeps none; the "
+        "default is features/ beside Keras' models",
     }
     for name, help_text in text.items():
         flags.DEFINE_string(name, None, help_text, flag_values=values)
@@ -107,7 +111,19 @@ def _reader(values):
     preprocessing = backbone_input.preprocessing_of(
         values, backbone, values.backbone
     )
-    return Reader(backbone, preprocessing, values.batch_size)
+    return Reader(backbone, preprocessing, values.batch_size, _cache(values))
+
+
+def _cache(values):
+    """Where features are kept, or None."""
+    from keras_attmask.evaluation import FeatureCache
+
+    folder = values.cache
+    if folder is None:
+        home = os.environ.get("KERAS_HOME", "~/.keras")
+        folder = os.path.expanduser(os.path.join(home, "keras_attmask"))
+        folder = os.path.join(folder, "features")
+    return FeatureCache(folder) if folder else None
 
 
 COMMAND = Command(

@@ -165,6 +165,16 @@ class RecordSource(PhotoSource):
         super().__init__(places, None, class_names, name)
         self._shards = shards
 
+    @property
+    def places(self):
+        """int `(n, 2)`: shard and record of each image."""
+        return self._items
+
+    @property
+    def shard_paths(self):
+        """Paths of all shards, in order."""
+        return [shard.path for shard in self._shards]
+
     def _record(self, index):
         shard, number = self._items[index]
         return self._shards[shard][number]

@@ -197,5 +197,8 @@ class EncodedSource(PhotoSource):
     def __init__(self, buffers, labels=None, class_names=None, name="bytes"):
         super().__init__(list(buffers), labels, class_names, name)
 
-    def _encoded(self, index):
+    def encoded(self, index):
+        """The bytes of one image."""
         return self._items[index]
+
+    _encoded = encoded

@@ -3,6 +3,7 @@
 from keras_attmask.evaluation.baselines import raw_pixel_features
 from keras_attmask.evaluation.clustering import cluster
 from keras_attmask.evaluation.clustering import clustering_scores
+from keras_attmask.evaluation.feature_cache import FeatureCache
 from keras_attmask.evaluation.features import ClassTokens
 from keras_attmask.evaluation.features import answers_of
 from keras_attmask.evaluation.features import extract_features

@@ -87,7 +87,8 @@ class Heads:
         after = []
         for number, (kernel, bias, moving, shifting) in enumerate(state):
             logits, seen = self._logits(features, number, kernel, bias)
-            errors = ops.softmax(logits, axis=-1) - truth[:, None]
+            likely = ops.exp(logits - ops.logsumexp(logits, -1, keepdims=True))
+            errors = likely - truth[:, None]
             errors = errors * weights[:, None, None]
             flat = ops.reshape(errors, (errors.shape[0], -1))
             gradient = ops.matmul(ops.transpose(seen), flat)

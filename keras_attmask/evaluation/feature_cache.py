@@ -1,0 +1,82 @@
+"""Features on disk, under a name that follows from weights and images."""
+
+import json
+import os
+
+import numpy as np
+
+from keras_attmask.atomic import whole
+from keras_attmask.evaluation.digests import digest
+from keras_attmask.evaluation.digests import digest_of_network
+from keras_attmask.evaluation.digests import digest_of_source
+
+
+class FeatureCache:
+    """Keeps answers to whole sources as `.npy` files.
+
+    Their names are digests of everything that the numbers depend on, see
+    `digests`, so that nothing is ever read for other weights or images.
+
+    Args:
+        folder: where they lie; made when something is kept.
+    """
+
+    def __init__(self, folder):
+        self.folder = os.fspath(folder)
+
+    def path(self, reader, kind, settings, source):
+        """Where answers lie or would lie.
+
+        Args:
+            reader: `Reader` that asks.
+            kind: class of `Answers`.
+            settings: dict of its settings.
+            source: images that are asked about.
+
+        Returns:
+            A path; None where nobody can tell what answers depend on.
+        """
+        network = digest_of_network(reader.backbone)
+        images = network and digest_of_source(source)
+        if images is None:
+            return None
+        asked = [kind.__name__, settings, reader.preprocessing.get_config()]
+        name = digest(network, images, json.dumps(asked, sort_keys=True))
+        return os.path.join(self.folder, f"{name}.npy")
+
+    def get(self, reader, kind, settings, source, read):
+        """Answers from disk, or read now and kept.
+
+        Args:
+            reader: see `path`.
+            kind: likewise.
+            settings: likewise.
+            source: likewise.
+            read: function that gives the answers, `(n, ...)`.
+
+        Returns:
+            float32 array `(n, ...)`, mapped into memory if it was kept;
+            what is written to it does not reach the disk.
+
+        Raises:
+            InputError: for a folder that cannot be written.
+        """
+        path = self.path(reader, kind, settings, source)
+        if path is None:
+            return read()
+        if not _sound(path, len(source)):
+            answers = read()
+            # What changed while it was read has no name.
+            if self.path(reader, kind, settings, source) != path:
+                return answers
+            with whole(path) as temporary:
+                np.save(temporary, answers)
+        return np.load(path, mmap_mode="c")
+
+
+def _sound(path, count):
+    """Whether a whole array of so many rows lies there."""
+    try:
+        return len(np.load(path, mmap_mode="r")) == count
+    except (OSError, ValueError, EOFError, TypeError):
+        return False
