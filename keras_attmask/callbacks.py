@@ -1,5 +1,6 @@
 """All callbacks in one place, as Keras users look for them."""
 
+from keras_attmask.evaluation import Evaluate
 from keras_attmask.evaluation import OnlineKNN
 from keras_attmask.evaluation import OnlineScores
 from keras_attmask.training import Checkpoint

@@ -39,7 +39,7 @@ tfds:NAME/SPLIT, unless the protocol says otherwise.
 """
 
 
-_NO_SHARES = ("learning_rate",)
+_NO_SHARES = ("learning_rate", "effective_rank")
 
 
 def _define(values, arguments):

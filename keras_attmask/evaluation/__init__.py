@@ -16,6 +16,7 @@ from keras_attmask.evaluation.linear import linear_head
 from keras_attmask.evaluation.linear import sweep_heads
 from keras_attmask.evaluation.lowshot import lowshot
 from keras_attmask.evaluation.lowshot import lowshot_scores
+from keras_attmask.evaluation.online import Evaluate
 from keras_attmask.evaluation.online_knn import OnlineKNN
 from keras_attmask.evaluation.online_scores import OnlineScores
 from keras_attmask.evaluation.patch_tokens import PatchTokens
@@ -32,3 +33,6 @@ from keras_attmask.evaluation.segmentation import class_iou
 from keras_attmask.evaluation.segmentation import confusion_matrix
 from keras_attmask.evaluation.segmentation import mean_iou
 from keras_attmask.evaluation.segmentation_probe import segmentation_probe
+from keras_attmask.evaluation.unlabelled import effective_rank
+from keras_attmask.evaluation.unlabelled import unlabelled
+from keras_attmask.evaluation.unlabelled import view_retrieval

@@ -26,7 +26,7 @@ def measure(recipe, sources, online):
     network = "initial weights" if begun else "random network"
     return {
         "raw pixels": _raw_pixel_knn(recipe, sources),
-        network: online.measure(),
+        network: online.measure()["knn"],
     }
 
 

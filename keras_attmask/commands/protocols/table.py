@@ -5,8 +5,9 @@ from keras_attmask.commands.protocols import knn
 from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
 from keras_attmask.commands.protocols import retrieval
+from keras_attmask.commands.protocols import unlabelled
 
 PROTOCOLS = {
     module.PROTOCOL.name: module.PROTOCOL
-    for module in (knn, linear, lowshot, cluster, retrieval)
+    for module in (knn, linear, lowshot, cluster, retrieval, unlabelled)
 }

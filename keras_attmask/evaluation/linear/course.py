@@ -7,9 +7,9 @@ import numpy as np
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.block_vectors import BlockVectors
 from keras_attmask.evaluation.block_vectors import columns_of
+from keras_attmask.evaluation.cropped import Cropped
 from keras_attmask.evaluation.linear.heads import Heads
 from keras_attmask.evaluation.linear.settings import all_kinds
-from keras_attmask.evaluation.linear.streams import Cropped
 from keras_attmask.evaluation.linear.streams import ReadOnce
 from keras_attmask.evaluation.linear.training import train
 from keras_attmask.models.classifier import Classifier

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from keras_attmask.evaluation.linear.streams import filled
+from keras_attmask.evaluation.cropped import filled
 
 
 @dataclasses.dataclass(frozen=True)

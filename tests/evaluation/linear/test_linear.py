@@ -17,7 +17,7 @@ from keras_attmask.evaluation import linear_head
 from keras_attmask.evaluation import sweep_heads
 from keras_attmask.evaluation.block_vectors import BlockVectors
 from keras_attmask.evaluation.block_vectors import columns_of
-from keras_attmask.evaluation.linear.streams import Cropped
+from keras_attmask.evaluation.cropped import Cropped
 from keras_attmask.models import VisionTransformer
 
 PREPROCESSING = Preprocessing((28, 28, 1), (0.3,), (0.3,))

@@ -1,0 +1,22 @@
+"""attmask evaluate unlabelled"""
+
+from keras_attmask.commands.protocols.protocol import Protocol
+from keras_attmask.commands.protocols.protocol import limit_and_output
+from keras_attmask.commands.protocols.protocol import no_train
+from keras_attmask.errors import naming
+
+
+def _run(values, reader):
+    from keras_attmask.evaluation import unlabelled
+
+    no_train(values, "unlabelled")
+    with naming("--data"):
+        return unlabelled(reader, values.data, **limit_and_output(values))
+
+
+PROTOCOL = Protocol(
+    "unlabelled",
+    "without labels: how often two crops of an image are nearest to each "
+    "other, and how many directions the features fill",
+    _run,
+)
