@@ -67,7 +67,7 @@ def _to_rgb(image):
     return image.convert("RGB")
 
 
-def _opened(encoded):
+def opened_image(encoded):
     """The image behind bytes, its pixels not yet decoded."""
     image = Image.open(io.BytesIO(encoded))
     pixels = image.width * image.height
@@ -79,7 +79,7 @@ def _opened(encoded):
 
 
 @contextlib.contextmanager
-def _naming_images(name):
+def naming_images(name):
     """Makes one line of whatever Pillow says of an image."""
     try:
         yield
@@ -122,8 +122,8 @@ def decode_image(encoded, name, enough=None, upright=True):
         InputError: when the bytes cannot be read as an image, or claim to
             hold so many pixels that they would fill the memory.
     """
-    with _naming_images(name):
-        image = _opened(encoded)
+    with naming_images(name):
+        image = opened_image(encoded)
         if enough is not None:
             _reduce(image, enough)
         if upright:
@@ -133,8 +133,8 @@ def decode_image(encoded, name, enough=None, upright=True):
 
 def image_size(encoded, name):
     """`(height, width)` by the head of the file, as the camera saw it."""
-    with _naming_images(name):
-        image = _opened(encoded)
+    with naming_images(name):
+        image = opened_image(encoded)
         return image.height, image.width
 
 

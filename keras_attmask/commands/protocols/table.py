@@ -7,7 +7,13 @@ from keras_attmask.commands.protocols import lowshot
 from keras_attmask.commands.protocols import retrieval
 from keras_attmask.commands.protocols import unlabelled
 
-PROTOCOLS = {
-    module.PROTOCOL.name: module.PROTOCOL
-    for module in (knn, linear, lowshot, cluster, retrieval, unlabelled)
-}
+_MODULES = (
+    knn,
+    linear,
+    lowshot,
+    cluster,
+    retrieval,
+    unlabelled,
+)
+
+PROTOCOLS = {module.PROTOCOL.name: module.PROTOCOL for module in _MODULES}

@@ -1,1 +1,1 @@
-"""Readers of published data sets, in the folders that they come in."""
+"""Published data sets as they lie on disk: one layout a file."""
