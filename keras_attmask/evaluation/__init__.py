@@ -32,7 +32,8 @@ from keras_attmask.evaluation.scores import scores
 from keras_attmask.evaluation.segmentation import class_iou
 from keras_attmask.evaluation.segmentation import confusion_matrix
 from keras_attmask.evaluation.segmentation import mean_iou
-from keras_attmask.evaluation.segmentation_probe import segmentation_probe
+from keras_attmask.evaluation.segmentation import segmentation
+from keras_attmask.evaluation.segmentation import segmentation_probe
 from keras_attmask.evaluation.unlabelled import effective_rank
 from keras_attmask.evaluation.unlabelled import unlabelled
 from keras_attmask.evaluation.unlabelled import view_retrieval

@@ -3,6 +3,7 @@ import numpy as np
 from keras_attmask.data import Preprocessing
 from keras_attmask.evaluation.patch_labels import class_shares
 from keras_attmask.evaluation.patch_labels import fitted_mask
+from keras_attmask.evaluation.patch_labels import mask_patches
 
 
 def test_shares_are_counted_patch_by_patch_in_the_order_of_tokens():
@@ -15,7 +16,10 @@ def test_shares_are_counted_patch_by_patch_in_the_order_of_tokens():
         ],
         "uint8",
     )
-    shares = class_shares(np.stack([mask, mask[::-1]]), 2, 3, 255)
+    patches = mask_patches(np.stack([mask, mask[::-1]]), 2)
+    assert patches[0, 1].tolist() == [1, 1, 1, 1]
+    assert patches[0, 4].tolist() == [0, 1, 2, 0]
+    shares = class_shares(patches, 3, 255)
     assert shares.dtype == np.float32 and shares.shape == (2, 6, 3)
     assert shares[0].tolist() == [
         [0.75, 0.25, 0],
