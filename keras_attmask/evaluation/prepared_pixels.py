@@ -7,6 +7,13 @@ from keras import ops
 
 from keras_attmask.data.image_batches import image_batches
 
+_SHOWN = 6
+
+
+def spread_indices(count):
+    """Indices of a few images to look at, spread over so many."""
+    return np.unique(np.linspace(0, count - 1, _SHOWN).astype(int)).tolist()
+
 
 def prepared_pixels(source, preprocessing):
     """Cuts and resizes a few images as for the backbone.

@@ -3,11 +3,13 @@
 import numpy as np
 
 from keras_attmask.errors import InputError
+from keras_attmask.visualize.sheet import HIDDEN
 from keras_attmask.visualize.sheet import INK
 from keras_attmask.visualize.sheet import as_rgb
+from keras_attmask.visualize.sheet import dimmed
+from keras_attmask.visualize.sheet import patches_to_pixels
 from keras_attmask.visualize.sheet import save_figure
 
-_HIDDEN = (0.42, 0.49, 0.57)  # slate grey: seen on grey-scale images, too
 _CELL = 1.3  # inches
 
 
@@ -36,12 +38,12 @@ def mask_sheet(images, class_attention, masks, grid, target):
     _check(images, {"class_attention": attention} | masks, grid)
     pictures = as_rgb(images) / 255.0
     side = images.shape[1:3]
-    heat = _patches_to_pixels(attention, grid, side)
-    columns = {"image": pictures, "attention": _dimmed(pictures)}
+    heat = patches_to_pixels(attention, grid, side)
+    columns = {"image": pictures, "attention": dimmed(pictures)}
     for name, mask in masks.items():
-        hidden = _patches_to_pixels(mask, grid, side)[..., None]
+        hidden = patches_to_pixels(mask, grid, side)[..., None]
         title = f"{name}\n{mask.mean():.0%} hidden"
-        columns[title] = np.where(hidden, _HIDDEN, pictures)
+        columns[title] = np.where(hidden, HIDDEN, pictures)
     save_figure(_draw(columns, heat, attention.max()), target)
 
 
@@ -63,20 +65,6 @@ def _check(images, per_patch, grid):
                 f"`{name}` must have one value a patch, shape {expected}, "
                 f"got {values.shape}."
             )
-
-
-def _dimmed(pictures):
-    """Pale grey copies: what lies under a heat map must have no colour."""
-    grey = pictures.mean(axis=-1, keepdims=True)
-    return np.repeat(0.25 + 0.5 * grey, 3, axis=-1)
-
-
-def _patches_to_pixels(values, grid, side):
-    """`(B, N)` to `(B, H, W)`, each value over its patch."""
-    values = values.reshape(-1, *grid)
-    for axis in (0, 1):
-        values = np.repeat(values, side[axis] // grid[axis], axis=axis + 1)
-    return values
 
 
 def _draw(columns, heat, top):

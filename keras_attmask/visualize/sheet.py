@@ -9,6 +9,7 @@ from keras_attmask.errors import InputError
 
 INK = "#24292f"
 FAINT = "#8c959f"
+HIDDEN = (0.42, 0.49, 0.57)  # slate grey: seen on grey-scale images, too
 COLOURS = ("#0969da", "#cf222e", "#1a7f37", "#8250df", "#bf8700")
 
 
@@ -18,6 +19,20 @@ def as_rgb(pixels):
     if pixels.shape[-1] < 3:
         return np.repeat(pixels[..., :1], 3, axis=-1)
     return pixels[..., :3]
+
+
+def dimmed(pictures):
+    """Pale grey copies: what lies under a heat map must have no colour."""
+    grey = pictures.mean(axis=-1, keepdims=True)
+    return np.repeat(0.25 + 0.5 * grey, 3, axis=-1)
+
+
+def patches_to_pixels(values, grid, side):
+    """`(B, N)` to `(B, H, W)`, each value over its patch."""
+    values = values.reshape(-1, *grid)
+    for axis in (0, 1):
+        values = np.repeat(values, side[axis] // grid[axis], axis=axis + 1)
+    return values
 
 
 def save_figure(figure, target, dots_per_inch=144):

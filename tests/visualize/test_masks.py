@@ -4,7 +4,7 @@ from PIL import Image
 
 from keras_attmask.errors import InputError
 from keras_attmask.visualize import mask_sheet
-from keras_attmask.visualize.masks import _patches_to_pixels
+from keras_attmask.visualize.sheet import patches_to_pixels
 
 
 def inputs(channels=1):
@@ -18,7 +18,7 @@ def inputs(channels=1):
 
 
 def test_a_patch_covers_its_own_pixels():
-    pixels = _patches_to_pixels(np.arange(6)[None], (2, 3), (4, 9))
+    pixels = patches_to_pixels(np.arange(6)[None], (2, 3), (4, 9))
     assert pixels.shape == (1, 4, 9)
     assert pixels[0, 1].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert pixels[0, 2].tolist() == [3, 3, 3, 4, 4, 4, 5, 5, 5]

@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 
+from keras_attmask.errors import InputError
+
 
 def _no_flags(values):
     """Most protocols have none of their own."""
@@ -53,8 +55,6 @@ def no_train(values, protocol):
         values: parsed flags of `attmask evaluate`.
         protocol: its name.
     """
-    from keras_attmask.errors import InputError
-
     if values.train:
         raise InputError(
             f"--train: expected none for {protocol}, which learns from no "
@@ -77,3 +77,18 @@ def naming_flags(values):
         if str(error).partition(":")[0] not in values:
             raise
         raise InputError(f"--{error}") from error
+def naming_flags(values, **others):
+    """Makes the mistakes found inside speak of the flags of the same name.
+
+    Args:
+        values: parsed flags of `attmask evaluate`.
+        **others: flags of another name, by the argument's.
+    """
+    try:
+        yield
+    except InputError as error:
+        name, separator, rest = str(error).partition(": ")
+        flag = others.get(name, name)
+        if not separator or flag not in values:
+            raise
+        raise InputError(f"--{flag}: {rest}") from error

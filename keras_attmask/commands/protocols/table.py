@@ -1,10 +1,12 @@
 """Every protocol by its name, in the order of the help text."""
 
+from keras_attmask.commands.protocols import attention
 from keras_attmask.commands.protocols import cluster
 from keras_attmask.commands.protocols import knn
 from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
 from keras_attmask.commands.protocols import retrieval
+from keras_attmask.commands.protocols import segmentation
 from keras_attmask.commands.protocols import unlabelled
 
 _MODULES = (
@@ -13,6 +15,8 @@ _MODULES = (
     lowshot,
     cluster,
     retrieval,
+    segmentation,
+    attention,
     unlabelled,
 )
 

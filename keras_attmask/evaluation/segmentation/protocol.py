@@ -6,13 +6,13 @@ score for each class, scores are enlarged to pixels, and the greatest wins.
 
 from keras_attmask.data.layouts.masked_images import masked_train_and_test
 from keras_attmask.evaluation.patch_labels import patch_grid
+from keras_attmask.evaluation.prepared_pixels import spread_indices
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.record import recorded
 from keras_attmask.evaluation.segmentation.confusion import IGNORED
 from keras_attmask.evaluation.segmentation.linear_patches import LinearPatches
 from keras_attmask.evaluation.segmentation.measured import measured
 from keras_attmask.evaluation.segmentation.nearest_patches import NearestPatches
-from keras_attmask.evaluation.segmentation.report import shown_images
 from keras_attmask.evaluation.segmentation.report import write_report
 from keras_attmask.evaluation.segmentation.settings import BANK
 from keras_attmask.evaluation.segmentation.settings import PATCHES
@@ -103,7 +103,7 @@ def segmentation(
         LinearPatches(taught, truth, epochs, learning_rate, step_images, seed),
         NearestPatches(taught, truth, num_neighbors, temperature, bank, seed),
     ]
-    shown = shown_images(len(test)) if output else ()
+    shown = spread_indices(len(test)) if output else ()
     found = measured(reader, test, truth, grid, probes, shown)
     if output:
         write_report(found, test, truth, reader.preprocessing, output)

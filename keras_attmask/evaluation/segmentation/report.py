@@ -10,13 +10,7 @@ from keras_attmask.evaluation.prepared_pixels import prepared_pixels
 from keras_attmask.evaluation.segmentation.confusion import class_iou
 from keras_attmask.visualize import segment_sheet
 
-_SHOWN = 6
 _TITLES = {"truth": "truth", "linear": "linear", "knn": "k-NN"}
-
-
-def shown_images(count):
-    """A few indices, spread over a part of so many images."""
-    return np.unique(np.linspace(0, count - 1, _SHOWN).astype(int)).tolist()
 
 
 def write_report(found, part, truth, preprocessing, output):
