@@ -11,6 +11,8 @@ from keras_attmask.data.memory import in_memory
 from keras_attmask.data.preprocessing import Preprocessing
 from keras_attmask.data.scenes import Scenes
 from keras_attmask.data.scenes import make_scenes
+from keras_attmask.data.segmented import Segmented
+from keras_attmask.data.segmented import segmented
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.source_types import FileSource

@@ -5,6 +5,7 @@ import dataclasses
 import os
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from keras_attmask.evaluation.patch_tokens import PatchTokens
 from keras_attmask.evaluation.segmentation.confusion import confusion_matrix
@@ -54,26 +55,29 @@ def measured(reader, part, truth, grid, probes, shown=()):
     pixels = Pixels(grid, reader.preprocessing.image_shape[:2])
     found = Measured({probe.name: 0 for probe in probes}, {})
 
-    def segment(index, scores):
+    def segment(index, *scores):
         (mask,) = truth.of(part, [index])
-        return {"truth": mask} | {n: pixels.classes(s) for n, s in scores}
+        said = dict(zip(found.confusions, map(pixels.classes, scores)))
+        counted = {
+            name: confusion_matrix(
+                mask, classes, truth.num_classes, truth.ignored
+            )
+            for name, classes in said.items()
+        }
+        # Of the others only the counts stay in memory.
+        return counted, {"truth": mask, **said} if index in shown else None
 
+    # Threads of our own do all of the work at once, not the products alone.
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for tokens, place in reader.batches(PatchTokens, part.source):
             tokens = finite(np.asarray(tokens, "float32"))
-            by_probe = [probe.scores(tokens) for probe in probes]
-            names = [probe.name for probe in probes]
-            by_image = [list(zip(names, scores)) for scores in zip(*by_probe)]
+            scores = [probe.scores(tokens) for probe in probes]
             rows = range(place.start, place.stop)
-            for row, labels in zip(rows, pool.map(segment, rows, by_image)):
-                _count(found, labels, truth)
-                if row in shown:
+            with threadpool_limits(1, "blas"):
+                by_image = list(pool.map(segment, rows, *scores))
+            for row, (counted, labels) in zip(rows, by_image):
+                for name, confusion in counted.items():
+                    found.confusions[name] += confusion
+                if labels:
                     found.shown[row] = labels
     return found
-
-
-def _count(found, labels, truth):
-    for name in found.confusions:
-        found.confusions[name] += confusion_matrix(
-            labels["truth"], labels[name], truth.num_classes, truth.ignored
-        )

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+_STRIP = 8  # rows of pixels whose scores stay in the processor's cache
+
 
 def enlarging(patches, pixels):
     """Matrix that enlarges a line of patches to pixels, bilinearly.
@@ -41,12 +43,12 @@ class Pixels:
         Returns:
             int64 `(H, W)`.
         """
-        maps = scores.astype("float32").T.reshape(-1, *self._grid)
-        best = np.full((len(self._rows), len(self._columns)), -np.inf)
-        found = np.zeros(best.shape, "int64")
-        # Class by class: all together would be K times as large as an image.
-        for label, patches in enumerate(maps):
-            pixels = self._rows @ patches @ self._columns.T
-            better = pixels > best
-            best[better], found[better] = pixels[better], label
+        maps = scores.astype("float32").reshape(*self._grid, -1)
+        found = np.empty((len(self._rows), len(self._columns)), "int64")
+        # All at once would be K times as large as an image.
+        for start in range(0, len(found), _STRIP):
+            strip = slice(start, start + _STRIP)
+            patches = np.tensordot(self._rows[strip], maps, 1)
+            pixels = np.matmul(self._columns, patches)  # (strip, W, K)
+            found[strip] = pixels.argmax(axis=-1)
         return found
