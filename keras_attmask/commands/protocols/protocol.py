@@ -63,20 +63,6 @@ def no_train(values, protocol):
 
 
 @contextlib.contextmanager
-def naming_flags(values):
-    """Makes mistakes in arguments speak of the flags that gave them.
-
-    Args:
-        values: parsed flags of `attmask evaluate`.
-    """
-    from keras_attmask.errors import InputError
-
-    try:
-        yield
-    except InputError as error:
-        if str(error).partition(":")[0] not in values:
-            raise
-        raise InputError(f"--{error}") from error
 def naming_flags(values, **others):
     """Makes the mistakes found inside speak of the flags of the same name.
 
