@@ -39,3 +39,4 @@ from keras_attmask.evaluation.segmentation import segmentation_probe
 from keras_attmask.evaluation.unlabelled import effective_rank
 from keras_attmask.evaluation.unlabelled import unlabelled
 from keras_attmask.evaluation.unlabelled import view_retrieval
+from keras_attmask.evaluation.video import video

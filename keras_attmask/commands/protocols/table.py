@@ -8,6 +8,7 @@ from keras_attmask.commands.protocols import lowshot
 from keras_attmask.commands.protocols import retrieval
 from keras_attmask.commands.protocols import segmentation
 from keras_attmask.commands.protocols import unlabelled
+from keras_attmask.commands.protocols import video
 
 _MODULES = (
     knn,
@@ -15,6 +16,7 @@ _MODULES = (
     lowshot,
     cluster,
     retrieval,
+    video,
     segmentation,
     attention,
     unlabelled,
