@@ -22,7 +22,7 @@ from keras_attmask.errors import InputError
 _LISTS = os.path.join("ImageSets", "2017")
 _FRAMES = os.path.join("JPEGImages", "480p")
 _MASKS = os.path.join("Annotations", "480p")
-_VOID = 255  # pixels that belong to no object
+VOID = 255  # the number of pixels that do not count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,21 +43,25 @@ class Sequence:
         return len(self.frames)
 
     def mask(self, index):
-        """Numbers of objects in a frame, uint8 `(h, w)`; 0 is none."""
-        numbers, _ = read_indexed(self.masks[index])
-        return np.where(numbers == _VOID, np.uint8(0), numbers)
+        """Numbers of objects in a frame, uint8 `(h, w)`.
+
+        0 is ground; pixels of `VOID` do not count.
+        """
+        return read_indexed(self.masks[index])[0]
 
     def first(self):
         """What is given of the first frame.
 
         Returns:
-            `(mask, objects, palette)`: as `mask` has it, the numbers of the
-            objects that are there (a list), and uint8 `(256, 3)`.
+            `(mask, objects, palette)`: as `mask` has it, but with ground for
+            `VOID`, the numbers of the objects that are there (a list), and
+            uint8 `(256, 3)`.
 
         Raises:
             InputError: no object, or a mask of another size than the frame.
         """
-        mask, palette = self.mask(0), read_indexed(self.masks[0])[1]
+        mask, palette = read_indexed(self.masks[0])
+        mask[mask == VOID] = 0
         size = image_size(read_file(self.frames[0]), self.frames[0])
         if mask.shape != size:
             raise InputError(

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_attmask.data.layouts.davis import VOID
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.features import answer_batches
 from keras_attmask.evaluation.video.frames import FittedFrames
@@ -105,5 +106,6 @@ def film_scores(sequence, masks):
                 f"in the first mask, in {sequence.masks[index]}, got "
                 f"{truth.shape[0]}x{truth.shape[1]}"
             )
+        found = np.where(truth == VOID, VOID, found)
         scores.append(_of_frame(truth, found, objects))
     return np.swapaxes(scores, 0, 1)

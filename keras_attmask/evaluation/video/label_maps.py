@@ -3,22 +3,19 @@
 import functools
 
 import numpy as np
-
-
-def _nearest(length, count):
-    """Pixels of an axis nearest to the centres of `count` equal parts."""
-    return (2 * np.arange(count) + 1) * length // (2 * count)
+from PIL import Image
 
 
 def resized_mask(mask, size):
     """A mask at another size, each pixel the nearest label.
 
     Args:
-        mask: integers `(h, w)`.
+        mask: uint8 `(h, w)`.
         size: `(rows, columns)`.
     """
-    rows, columns = map(_nearest, mask.shape, size)
-    return mask[np.ix_(rows, columns)]
+    # Pillow's own choice between equally near ones, as the official code's.
+    image = Image.fromarray(mask).resize(size[::-1], Image.Resampling.NEAREST)
+    return np.asarray(image)
 
 
 def one_hot(mask, numbers):
@@ -67,9 +64,9 @@ def mask_of(shares, grid, patch_size, size):
         size: `(rows, columns)` of the frame in pixels.
 
     Returns:
-        int64 `size`, from 0 to C - 1.
+        uint8 `size`, from 0 to C - 1.
     """
     maps = shares.T.reshape(-1, *grid)
     down, across = (_linear(length, patch_size) for length in grid)
     maps = _spread(down @ maps @ across.T)  # (C, H, W)
-    return resized_mask(maps.argmax(axis=0), size)
+    return resized_mask(maps.argmax(axis=0).astype("uint8"), size)

@@ -1,10 +1,10 @@
 """Films with what was found on them, to be looked at."""
 
 import numpy as np
-from PIL import Image
 
 from keras_attmask.data.image_files import decode_image
 from keras_attmask.data.image_files import read_file
+from keras_attmask.evaluation.video.label_maps import resized_mask
 from keras_attmask.evaluation.video.metrics import boundary
 from keras_attmask.visualize.sheet import INK
 from keras_attmask.visualize.sheet import save_figure
@@ -41,10 +41,7 @@ def _small(path, mask, palette):
     width = max(1, round(mask.shape[1] * _HEIGHT / mask.shape[0]))
     frame = decode_image(read_file(path), path)
     frame = np.asarray(frame.resize((width, _HEIGHT)))
-    mask = Image.fromarray(mask).resize(
-        (width, _HEIGHT), Image.Resampling.NEAREST
-    )
-    return overlaid(frame, np.asarray(mask), palette)
+    return overlaid(frame, resized_mask(mask, (_HEIGHT, width)), palette)
 
 
 class FilmSheet:

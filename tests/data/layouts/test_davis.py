@@ -37,12 +37,14 @@ def test_masks_are_numbers_of_objects(root):
     assert np.array_equal(film.mask(1), np.roll(mask, 8, 1))
 
 
-def test_pixels_of_no_object_are_ground(root):
+def test_pixels_that_do_not_count_are_no_object(root):
     film = open_davis(root)[0]
     mask = film.mask(0)
     mask[0, 0] = 255
     write_indexed(film.masks[0], mask, PALETTE)
-    assert film.mask(0)[0, 0] == 0 and film.first()[1] == [1, 2]
+    assert film.mask(0)[0, 0] == 255
+    first, objects, _ = film.first()
+    assert first[0, 0] == 0 and objects == [1, 2]
 
 
 def test_splits_and_limits(root):

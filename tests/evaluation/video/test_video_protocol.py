@@ -180,6 +180,19 @@ def test_objects_come_and_go(tmp_path):
     assert (scores[1] == 1).all()  # nowhere, and found nowhere
 
 
+def test_pixels_that_do_not_count(tmp_path):
+    truth = np.zeros((4, 20, 30), "uint8")
+    truth[:, 5:10, 5:10] = 1
+    truth[:, 5:10, 10:15] = 255
+    frames = [np.zeros((20, 30, 3), "uint8")] * 4
+    write_film(tmp_path, "film", frames, truth)
+    write_list(tmp_path, ["film"])
+    (film,) = open_davis(tmp_path)
+    found = np.zeros_like(truth)
+    found[:, 5:10, 5:13] = 1  # three columns where nobody knows
+    assert (film_scores(film, found) == 1).all()
+
+
 def test_a_mask_of_another_size_is_named(tmp_path, small):
     folder = blocks(tmp_path, (0, 1))
     path = open_davis(folder)[0].masks[2]
