@@ -186,3 +186,21 @@ def test_a_faint_object_is_brought_to_full_range():
 def test_an_object_that_is_nowhere_is_never_found():
     shares = np.array([[0, 0.0, 1]] * 4, "float32")
     assert (mask_of(shares, (2, 2), 2, (5, 7)) == 2).all()
+
+
+def test_an_object_that_fills_the_frame_keeps_it():
+    shares = np.array([[0, 1.0]] * 4, "float32")
+    assert (mask_of(shares, (2, 2), 2, (4, 4)) == 1).all()
+    assert (mask_of(shares[:, ::-1], (2, 2), 2, (4, 4)) == 0).all()
+
+
+@pytest.mark.parametrize("carried", [carried_on_host, carried_on_device])
+def test_patches_that_are_all_alike(carried):
+    # All tie: each takes the mean of what is near, of two frames.
+    keys = np.ones((35, 1), "float32")
+    labels = list(np.random.default_rng(3).random((2, 35, 2), "float32"))
+    found = carried(tiles_of((5, 7), 1), keys, [keys] * 2, labels, 5, 0.1)
+    near = np.reshape(labels, (2, 5, 7, 2))[:, 1:4, 2:5]
+    np.testing.assert_allclose(
+        found.reshape(5, 7, 2)[2, 3], near.mean(axis=(0, 1, 2)), atol=1e-6
+    )
