@@ -93,4 +93,4 @@ def test_pretraining_evaluation_and_weights(tmp_path):
     assert len(mistakes) == 2 and "needs tensorflow" in mistakes[0]
     assert "tensorflow_datasets" in mistakes[1]
     knn = [line for line in child.stdout.splitlines() if line[:1] == "{"]
-    assert set(json.loads(knn[0])) == {"knn", "knn_top5"}
+    assert {"knn", "knn_top5"} <= set(json.loads(knn[0]))

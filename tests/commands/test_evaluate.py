@@ -87,8 +87,7 @@ def test_weights_file_is_prepared_as_its_run(capsys, tiny_run):
     "arguments, named, words",
     [
         ([], "arguments", "expected PROTOCOL, got none"),
-        (["k-nn", FASHION], "PROTOCOL", ", got 'k-nn'"),
-        (["k-nn", FASHION], "PROTOCOL", "one of knn, "),
+        (["k-nn", FASHION], "PROTOCOL", "got 'k-nn'"),
         (["knn", FASHION], "--backbone", "got nothing"),
         (["knn", "--backbone=RUN"], "--data", "got nothing"),
         (["knn", "--backbone=no/run", FASHION], "--backbone", "no/run"),
