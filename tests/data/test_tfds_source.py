@@ -22,12 +22,17 @@ def data_dir(tmp_path_factory):
     for name, shape in [("fixed", (4, 5, 1)), ("free", (None, None, 1))]:
         image = tfds.features.Image(shape=shape, encoding_format="png")
         features = {"image": image, "label": names}
-        rows = {"image": IMAGES, "label": [0, 1, 0, 1, 0, 1]}
+        labels = np.array([0, 1, 0, 1, 0, 1])
         tfds.dataset_builders.store_as_tfds_dataset(
             name=name,
             version="1.0.0",
             features=tfds.features.FeaturesDict(features),
-            split_datasets={"train": tf.data.Dataset.from_tensor_slices(rows)},
+            split_datasets={
+                split: tf.data.Dataset.from_tensor_slices(
+                    {"image": IMAGES[:count], "label": labels[:count]}
+                )
+                for split, count in (("train", 6), ("test", 2))
+            },
             data_dir=folder,
         )
     return folder
@@ -76,6 +81,18 @@ def test_slices_of_a_split(data_dir, name):
     assert [len(part) for part in parts] == [3, 3]
     pictures = [p.read(i).tobytes() for p in parts for i in range(3)]
     assert sorted(pictures) == sorted(whole.read(i).tobytes() for i in range(6))
+
+
+@pytest.mark.parametrize("name", ["fixed", "free"])
+def test_two_splits_together(data_dir, name):
+    source = open_source(f"tfds:{name}/train+test?data_dir={data_dir}")
+    assert len(source) == 8 and source.class_names == ("cat", "dog")
+    pictures = [source.read(i)[..., :1] for i in range(8)]
+    expected = [image.tobytes() for image in [*IMAGES, *IMAGES[:2]]]
+    assert sorted(p.tobytes() for p in pictures) == sorted(expected)
+    assert sorted(source.labels) == [0] * 4 + [1] * 4
+    other = open_source(f"tfds:{name}/test?data_dir={data_dir}")
+    assert len(other) == 2
 
 
 @pytest.mark.parametrize("split", ["validation", "train[:x]"])

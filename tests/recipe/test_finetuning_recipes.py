@@ -6,6 +6,7 @@ import pytest
 
 from keras_attmask.commands import recipe_flag
 from keras_attmask.errors import InputError
+from keras_attmask.finetuning.parts import learning_rate
 from keras_attmask.recipe import FINETUNING
 from keras_attmask.recipe import finetuning
 from keras_attmask.recipe import load_recipe_file
@@ -32,8 +33,16 @@ def test_the_defaults_are_those_of_the_sections():
 
 
 def test_all_kinds_come_along():
-    names = {path.stem for path in PATHS}
-    assert names == {"full", "linear", "multilabel", "quickstart", "regression"}
+    assert {path.stem for path in PATHS} == {
+        "cifar10",
+        "cifar100",
+        "flowers",
+        "full",
+        "linear",
+        "multilabel",
+        "quickstart",
+        "regression",
+    }
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -48,6 +57,25 @@ def test_a_recipe_is_a_page_that_says_what_it_is(path):
     config.backbone.weights = "vit.pth"
     recipe = make_recipe(config, FINETUNING)
     assert recipe.name == f"finetune_{path.stem}"
+
+
+@pytest.mark.parametrize("name", ["cifar10", "cifar100", "flowers"])
+def test_the_published_rates(name):
+    config = load_recipe_file(recipe_flag.find(name, FINETUNING))
+    config.backbone.weights = "vit.pth"
+    recipe = make_recipe(config, FINETUNING)
+    images = 2040 if name == "flowers" else 50000
+    steps = images // recipe.training.batch_size
+    rate = learning_rate(recipe, steps)
+    # 7.5e-6 for 512 images, of which a batch has 150 on each of six devices.
+    assert rate.peak == pytest.approx(7.5e-6 * 150 * 6 / 512)
+    assert rate.end == 1e-5
+    assert steps == (2 if name == "flowers" else 55)
+    assert recipe.optimizer.weight_decay == 0.05
+    assert recipe.training.ema == 0  # what was measured was no mean
+    drawn = recipe.augmentation
+    assert (drawn.mixup, drawn.cutmix, drawn.random_erasing) == (0.8, 1, 0.25)
+    assert drawn.rand_augment == 9 and drawn.switch_probability == 0.5
 
 
 @pytest.mark.parametrize(
