@@ -2,6 +2,8 @@
 
 import os
 
+import numpy as np
+
 from keras_attmask.data.sources import open_source
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
@@ -38,14 +40,52 @@ def train_and_test(data, train=None, limit=None, names=("data", "train")):
             f"{names[0]}: expected (train, test) or the name of both, got "
             f"{type(data).__name__}"
         )
-    teachers, tests = _halves(os.fspath(data), names)
-    teachers = labelled(teachers, limit, names[0])
-    for spec in tests[:-1]:
+    halves = _halves(os.fspath(data))
+    if halves is None:
+        raise InputError(
+            f"{names[1]}: expected labelled images to learn from, or "
+            f"{names[0]}=D with D a folder that holds train/ and test/ (or "
+            f"val/), or a data set's name without split, got {names[0]}="
+            f"{data} alone"
+        )
+    teachers = labelled(halves[0], limit, names[0])
+    return teachers, _first_labelled(halves[1], limit, names[0])
+
+
+def labelled_test(data, limit=None, name="data"):
+    """Opens labelled images to measure on, where nothing is to be learnt.
+
+    Args:
+        data: see `data.open_source`; or, with a half to learn from that is
+            left alone, see `train_and_test`.
+        limit: take that many; None takes all.
+        name: what errors call it.
+
+    Returns:
+        A source with labels.
+
+    Raises:
+        InputError: nothing readable there, or no labels.
+    """
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        whole = isinstance(data[0], np.ndarray)  # images and their labels
+        return labelled(data if whole else data[1], limit, name)
+    halves = None
+    if isinstance(data, (str, os.PathLike)):
+        halves = _halves(os.fspath(data))
+    if halves is None:
+        return labelled(data, limit, name)
+    return _first_labelled(halves[1], limit, name)
+
+
+def _first_labelled(specs, limit, name):
+    """The first of some candidates that can be opened and has labels."""
+    for spec in specs[:-1]:
         try:
-            return teachers, labelled(spec, limit, names[0])
+            return labelled(spec, limit, name)
         except InputError:
             continue  # many data sets call it otherwise, or keep the labels
-    return teachers, labelled(tests[-1], limit, names[0])
+    return labelled(specs[-1], limit, name)
 
 
 def labelled(data, limit=None, name="data"):
@@ -70,28 +110,18 @@ def labelled(data, limit=None, name="data"):
     return source
 
 
-def _halves(data, names):
-    """The name of the training images, and candidates for the test."""
+def _halves(data):
+    """The name of the training images and candidates for the test, or None."""
     if os.path.isdir(data):
         parts = [os.path.join(data, name) for name in _SPLITS]
         train, *tests = parts
         tests = [path for path in tests if os.path.isdir(path)]
-        if os.path.isdir(train) and tests:
-            return train, tests[:1]
-        raise _no_train(data, names)
+        return (train, tests[:1]) if os.path.isdir(train) and tests else None
     scheme, _, name = data.partition(":")
     name, question, query = name.partition("?")
     last = name.rpartition("/")[2].partition("[")[0]
     if scheme not in ("tfds", "bundled") or not name or last in _SPLITS:
-        raise _no_train(data, names)
+        return None
     words = [f"{scheme}:{name}/{split}{question}{query}" for split in _SPLITS]
     tests = words[1:2] if scheme == "bundled" else [words[1], words[3]]
     return words[0], tests
-
-
-def _no_train(data, names):
-    return InputError(
-        f"{names[1]}: expected labelled images to learn from, or "
-        f"{names[0]}=D with D a folder that holds train/ and test/ (or val/), "
-        f"or a data set's name without split, got {names[0]}={data} alone"
-    )

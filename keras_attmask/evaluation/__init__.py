@@ -18,6 +18,7 @@ from keras_attmask.evaluation.linear import linear_head
 from keras_attmask.evaluation.linear import sweep_heads
 from keras_attmask.evaluation.lowshot import lowshot
 from keras_attmask.evaluation.lowshot import lowshot_scores
+from keras_attmask.evaluation.masked import masked
 from keras_attmask.evaluation.online import Evaluate
 from keras_attmask.evaluation.online_knn import OnlineKNN
 from keras_attmask.evaluation.online_scores import OnlineScores

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image
 
+from keras_attmask.data.labelled import labelled_test
 from keras_attmask.data.labelled import train_and_test
 from keras_attmask.errors import InputError
 
@@ -78,3 +80,25 @@ def test_a_pair_of_anything():
         train_and_test((pixels, pair[0]))
     with pytest.raises(InputError, match="^data: expected .*ndarray"):
         train_and_test(pixels)
+
+
+def test_images_to_measure_on_are_found_in_both_forms(data_dir, tmp_path):
+    assert labelled_test("bundled:fashion_mnist").name.endswith("/test")
+    assert labelled_test("bundled:fashion_mnist/train").name.endswith("/train")
+    whole = labelled_test(f"tfds:secret?data_dir={data_dir}", limit=2)
+    assert whole.name.startswith("tfds:secret/validation") and len(whole) == 2
+    for part in ("train", "val"):
+        (tmp_path / part / "cat").mkdir(parents=True)
+        image = Image.new("L", (2, 2))
+        image.save(tmp_path / part / "cat" / "1.png")
+    assert labelled_test(tmp_path).name == str(tmp_path / "val")
+    assert labelled_test(tmp_path / "train").name == str(tmp_path / "train")
+
+
+def test_arrays_to_measure_on():
+    pixels = np.zeros((4, 2, 2, 1), "uint8")
+    one = pixels, [0, 1, 0, 1]
+    assert labelled_test(one).labels.tolist() == [0, 1, 0, 1]
+    assert labelled_test(("bundled:fashion_mnist/test", one)).images is pixels
+    with pytest.raises(InputError, match="^data: expected images with labels"):
+        labelled_test(pixels)

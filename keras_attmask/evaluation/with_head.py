@@ -1,0 +1,107 @@
+"""Networks that name a class, for protocols that take images away."""
+
+import keras
+import numpy as np
+
+from keras_attmask.data.labelled import labelled_test
+from keras_attmask.data.targets import targets_of
+from keras_attmask.errors import InputError
+from keras_attmask.evaluation.reader import Reader
+from keras_attmask.evaluation.reader import default_preprocessing
+from keras_attmask.models.backbone_of import backbone_of
+
+
+def has_head(network):
+    """Whether a network stands on a backbone and is not one itself."""
+    return backbone_of(network) not in (None, network)
+
+
+def with_head(backbone, preprocessing=None, batch_size=256):
+    """A reader of a network that answers with a score a class.
+
+    Args:
+        backbone: `models.Classifier`, any model that stands on a
+            `VisionTransformer` and gives `(B, K)`, or a `Reader` of one.
+        preprocessing: `data.Preprocessing`, see `Reader`.
+        batch_size: images a step.
+
+    Raises:
+        InputError: for a backbone alone.
+    """
+    if not isinstance(backbone, Reader) and preprocessing is None:
+        alone = backbone_of(backbone) or backbone
+        preprocessing = default_preprocessing(alone)
+    reader = Reader.of(backbone, preprocessing, batch_size)
+    if not has_head(reader.backbone):
+        raise InputError(
+            "backbone: expected one with a head, as `attmask finetune` keeps "
+            f"it, got {type(reader.backbone).__name__}"
+        )
+    return reader
+
+
+def with_head_and_images(backbone, data, preprocessing, batch_size, limit):
+    """`with_head`, and the labelled images to measure it on.
+
+    Args:
+        backbone: see `with_head`.
+        data: see `data.labelled.labelled_test`.
+        preprocessing: see `with_head`.
+        batch_size: likewise.
+        limit: use that many images; None uses all.
+
+    Returns:
+        `(reader, source)`.
+    """
+    reader = with_head(backbone, preprocessing, batch_size)
+    return reader, labelled_test(data, limit)
+
+
+def numbers_of(source, network):
+    """The place that the class of each image has among a network's outputs.
+
+    Args:
+        source: images with labels. Classes are found by their names where
+            source and network have some, else by their numbers.
+        network: with a head.
+
+    Returns:
+        int `(n,)`.
+
+    Raises:
+        InputError: for classes that the network does not know.
+    """
+    names = getattr(network, "names", None)
+    if names is not None and source.class_names is not None:
+        return targets_of(source, "classification", names).values
+    count = outputs_of(network)
+    if source.labels.max() >= count:
+        raise InputError(
+            f"data: expected classes 0 to {count - 1}, which the head knows, "
+            f"got {source.labels.max()} in {source.name}"
+        )
+    return source.labels
+
+
+def outputs_of(network):
+    """How many classes a network with a head knows."""
+    names = getattr(network, "names", None)
+    if names is not None:
+        return len(names)
+    images = keras.KerasTensor((1, *backbone_of(network).image_shape))
+    return network.compute_output_spec(images).shape[-1]
+
+
+def decided(answers):
+    """The class with the greatest score, the first of equals.
+
+    Args:
+        answers: `(b, K)`.
+
+    Returns:
+        int `(b,)`; -1 where that is no number.
+    """
+    answers = np.asarray(answers, "float32")
+    found = answers.argmax(axis=1)  # NaN is the greatest of all
+    best = answers[np.arange(len(answers)), found]
+    return np.where(np.isfinite(best), found, -1)
