@@ -1,6 +1,7 @@
 """How good the features are: one protocol a file."""
 
 from keras_attmask.evaluation.attention import attention
+from keras_attmask.evaluation.backgrounds import backgrounds
 from keras_attmask.evaluation.baselines import raw_pixel_features
 from keras_attmask.evaluation.class_attention import ClassAttentionHeads
 from keras_attmask.evaluation.clustering import cluster
