@@ -73,6 +73,7 @@ def _define(values, arguments):
     for name in arguments:
         if name in PROTOCOLS:
             PROTOCOLS[name].define(values)
+            PROTOCOLS[name].define_from(values, arguments)
             break
 
 

@@ -8,12 +8,26 @@ from keras_attmask.data.targets import targets_of
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.reader import default_preprocessing
+from keras_attmask.models import Classifier
 from keras_attmask.models.backbone_of import backbone_of
+
+_LAST = (keras.layers.Dense, keras.layers.Activation, keras.layers.Softmax)
 
 
 def has_head(network):
-    """Whether a network stands on a backbone and is not one itself."""
-    return backbone_of(network) not in (None, network)
+    """Whether a network stands on a backbone and answers with classes.
+
+    A `Classifier` does, and a model that ends in a layer for scores; one that
+    gives features does not.
+
+    Args:
+        network: `keras.Model`.
+    """
+    if isinstance(network, Classifier):
+        return True
+    if backbone_of(network) in (None, network):
+        return False
+    return isinstance(network.layers[-1], _LAST)
 
 
 def with_head(backbone, preprocessing=None, batch_size=256):

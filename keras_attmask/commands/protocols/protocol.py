@@ -6,7 +6,7 @@ import dataclasses
 from keras_attmask.errors import InputError
 
 
-def _no_flags(values):
+def _no_flags(values, arguments=()):
     """Most protocols have none of their own."""
 
 
@@ -19,12 +19,15 @@ class Protocol:
         summary: what is measured, in a line or a few.
         run: from parsed flags and `evaluation.Reader` to a dict of numbers.
         define: adds its own flags to a `flags.FlagValues`.
+        define_from: adds those that depend on what was typed, given a
+            `flags.FlagValues` and the arguments.
     """
 
     name: str
     summary: str
     run: callable
     define: callable = _no_flags
+    define_from: callable = _no_flags
 
 
 def limit_and_output(values):

@@ -1,10 +1,13 @@
 """Every protocol by its name, in the order of the help text."""
 
 from keras_attmask.commands.protocols import attention
+from keras_attmask.commands.protocols import backgrounds
 from keras_attmask.commands.protocols import cluster
+from keras_attmask.commands.protocols import finetune
 from keras_attmask.commands.protocols import knn
 from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
+from keras_attmask.commands.protocols import masked
 from keras_attmask.commands.protocols import retrieval
 from keras_attmask.commands.protocols import segmentation
 from keras_attmask.commands.protocols import unlabelled
@@ -14,6 +17,9 @@ _MODULES = (
     knn,
     linear,
     lowshot,
+    finetune,
+    masked,
+    backgrounds,
     cluster,
     retrieval,
     video,

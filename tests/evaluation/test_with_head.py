@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_attmask.applications import ViTTiny16
+from keras_attmask.data import ArraySource
+from keras_attmask.data import Preprocessing
+from keras_attmask.errors import InputError
+from keras_attmask.evaluation import Reader
+from keras_attmask.evaluation.with_head import decided
+from keras_attmask.evaluation.with_head import has_head
+from keras_attmask.evaluation.with_head import numbers_of
+from keras_attmask.evaluation.with_head import outputs_of
+from keras_attmask.evaluation.with_head import with_head
+from keras_attmask.models import Classifier
+from keras_attmask.models import VisionTransformer
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return VisionTransformer((8, 8, 3), 4, 1, 1, 4)
+
+
+def test_what_has_a_head(backbone):
+    assert has_head(Classifier(backbone, ["a", "b"])) and not has_head(backbone)
+    images = keras.Input((8, 8, 3))
+    token = backbone(images)["class_token"]
+    assert not has_head(keras.Model(images, token))
+    scores = keras.Model(images, keras.layers.Dense(7)(token))
+    assert has_head(scores) and outputs_of(scores) == 7
+    with_head(scores)
+
+
+def test_models_of_applications():
+    shape = (32, 32, 3)
+    whole = ViTTiny16(weights=None, input_shape=shape, classes=3)
+    assert has_head(whole) and outputs_of(whole) == 3
+    for pooling in (None, "avg", "token"):
+        part = ViTTiny16(
+            False, weights=None, input_shape=shape, pooling=pooling
+        )
+        assert not has_head(part)
+
+
+def test_images_are_prepared_as_the_backbone_knows(backbone):
+    known = Preprocessing((8, 8, 3), [0.5] * 3, [0.5] * 3)
+    classifier = Classifier(backbone, ["a", "b"])
+    assert with_head(classifier).preprocessing.crop_ratio == 0.875
+    backbone.preprocessing = known
+    assert with_head(classifier).preprocessing is known
+    reader = Reader(classifier, known)
+    assert with_head(reader) is reader
+    with pytest.raises(InputError, match="^backbone: expected one with a head"):
+        with_head(backbone)
+
+
+def test_classes_without_names_are_numbers(backbone):
+    pixels = np.zeros((3, 8, 8, 3), "uint8")
+    network = Classifier(backbone, ["b", "a"])
+    plain = ArraySource(pixels, [0, 1, 1])
+    named = ArraySource(pixels, [0, 1, 1], ["a", "b"])
+    assert numbers_of(plain, network).tolist() == [0, 1, 1]
+    assert numbers_of(named, network).tolist() == [1, 0, 0]
+
+
+def test_the_first_of_the_greatest_is_meant_and_no_number_is_none():
+    nan = float("nan")
+    answers = [[1, 3, 3], [2, 2, 2], [nan, nan, nan], [0, nan, 5]]
+    assert decided(answers).tolist() == [1, 0, -1, -1]
