@@ -30,6 +30,7 @@ def backgrounds(
     data,
     preprocessing=None,
     class_map=None,
+    train=None,
     batch_size=256,
     limit=None,
     output=None,
@@ -40,16 +41,20 @@ def backgrounds(
     the network wants.
 
     Args:
-        backbone: `models.Classifier`, or a `Reader` of one: of the thousand
-            classes of ImageNet in their usual order, or of the nine.
+        backbone: `models.Classifier` of the thousand classes of ImageNet in
+            their usual order, or of the nine; or a backbone, which first
+            learns a linear head; or a `Reader` of one of them.
         data: folder as downloaded, see `data.layouts.imagenet9`.
         preprocessing: `data.Preprocessing`, see `Reader`; its `crop_ratio`
             is not asked.
         class_map: path of `in_to_in9.json`; None looks for it in the folder.
             Not asked where the head has nine classes named as the folders
             are, or nine without names.
+        train: labelled images that teach a backbone alone, a folder a class;
+            None for a classifier.
         batch_size: images a step.
-        limit: use that many images of each variation; None uses all.
+        limit: use that many images of each variation, and of `train`; None
+            uses all.
         output: folder for `backgrounds.json`; None writes nothing.
 
     Returns:
@@ -61,8 +66,9 @@ def backgrounds(
         InputError: a folder that is none or has a class missing, or a head
             of other classes.
     """
-    reader = _uncut(with_head(backbone, preprocessing, batch_size))
     sources = open_imagenet9(data)
+    reader = with_head(backbone, preprocessing, batch_size, train, limit)
+    reader = _uncut(reader)
     path = class_map or os.path.join(data, CLASS_MAP)
     scores = {}
     for name, source in sources.items():

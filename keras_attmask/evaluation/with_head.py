@@ -4,8 +4,12 @@ import keras
 import numpy as np
 
 from keras_attmask.data.labelled import labelled_test
+from keras_attmask.data.labelled import train_and_test
 from keras_attmask.data.targets import targets_of
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
+from keras_attmask.evaluation.linear import Head
+from keras_attmask.evaluation.linear import linear_head
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.reader import default_preprocessing
 from keras_attmask.models import Classifier
@@ -30,28 +34,45 @@ def has_head(network):
     return isinstance(network.layers[-1], _LAST)
 
 
-def with_head(backbone, preprocessing=None, batch_size=256):
+def with_head(
+    backbone, preprocessing=None, batch_size=256, train=None, limit=None
+):
     """A reader of a network that answers with a score a class.
 
     Args:
         backbone: `models.Classifier`, any model that stands on a
-            `VisionTransformer` and gives `(B, K)`, or a `Reader` of one.
+            `VisionTransformer` and ends in a layer for scores, a backbone
+            alone, or a `Reader` of one of them.
         preprocessing: `data.Preprocessing`, see `Reader`.
         batch_size: images a step.
+        train: labelled images that teach a backbone alone a linear head, on
+            its last four blocks; None where it has a head.
+        limit: use that many of them; None uses all.
 
     Raises:
-        InputError: for a backbone alone.
+        InputError: for a backbone alone without `train`, or one with a head
+            beside it.
     """
     if not isinstance(backbone, Reader) and preprocessing is None:
         alone = backbone_of(backbone) or backbone
         preprocessing = default_preprocessing(alone)
     reader = Reader.of(backbone, preprocessing, batch_size)
-    if not has_head(reader.backbone):
+    if has_head(reader.backbone):
+        if train is not None:
+            raise InputError(
+                "train: expected none beside a backbone that has a head, got "
+                f"{train!r}"
+            )
+        return reader
+    if train is None:
         raise InputError(
-            "backbone: expected one with a head, as `attmask finetune` keeps "
-            f"it, got {type(reader.backbone).__name__}"
+            "train: expected labelled images, from which a backbone without "
+            "a head can learn one, got none"
         )
-    return reader
+    head = Head(num_blocks=min(4, reader.backbone.num_layers))
+    with naming("train"):
+        classifier = linear_head(reader, train, head=head, limit=limit)
+    return Reader(classifier, reader.preprocessing, reader.batch_size)
 
 
 def with_head_and_images(backbone, data, preprocessing, batch_size, limit):
@@ -59,16 +80,23 @@ def with_head_and_images(backbone, data, preprocessing, batch_size, limit):
 
     Args:
         backbone: see `with_head`.
-        data: see `data.labelled.labelled_test`.
+        data: for a network with a head see `data.labelled.labelled_test`;
+            for a backbone alone, which learns one from the other half, see
+            `data.train_and_test`.
         preprocessing: see `with_head`.
         batch_size: likewise.
-        limit: use that many images; None uses all.
+        limit: use that many images of each part; None uses all.
 
     Returns:
         `(reader, source)`.
     """
-    reader = with_head(backbone, preprocessing, batch_size)
-    return reader, labelled_test(data, limit)
+    read = isinstance(backbone, Reader)
+    network = backbone.backbone if read else backbone
+    if has_head(network):
+        train, test = None, labelled_test(data, limit)
+    else:
+        train, test = train_and_test(data, limit=limit)
+    return with_head(backbone, preprocessing, batch_size, train), test
 
 
 def numbers_of(source, network):

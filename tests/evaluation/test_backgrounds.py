@@ -10,7 +10,10 @@ from PIL import Image
 
 from keras_attmask.data import Preprocessing
 from keras_attmask.errors import InputError
+from keras_attmask.evaluation import Head
+from keras_attmask.evaluation import Reader
 from keras_attmask.evaluation import backgrounds
+from keras_attmask.evaluation import linear_head
 from keras_attmask.models import VisionTransformer
 
 NAMES = [f"0{number}_thing" for number in range(9)]
@@ -111,3 +114,15 @@ def test_what_is_no_number_is_wrong(folder):
             return super().call(images) * float("nan")
 
     assert backgrounds(Lost(), folder, PLAIN)["original"] == 0
+
+
+def test_a_backbone_alone_learns_a_head_first(folder):
+    keras.utils.set_random_seed(0)
+    reader = Reader(VisionTransformer((24, 24, 1), 8, 1, 1, 8), PLAIN)
+    train = folder / "original" / "val"
+    learnt = backgrounds(reader, folder, train=train)
+    head = linear_head(reader, train, head=Head(num_blocks=1))
+    # Its classes are the nine folders: no table is asked for.
+    assert learnt == backgrounds(head, folder, PLAIN)
+    with pytest.raises(InputError, match="^train: expected labelled images"):
+        backgrounds(reader, folder)

@@ -7,6 +7,7 @@ from keras_attmask.data import ArraySource
 from keras_attmask.data import Preprocessing
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation import Reader
+from keras_attmask.evaluation.features import Answers
 from keras_attmask.evaluation.with_head import decided
 from keras_attmask.evaluation.with_head import has_head
 from keras_attmask.evaluation.with_head import numbers_of
@@ -50,8 +51,33 @@ def test_images_are_prepared_as_the_backbone_knows(backbone):
     assert with_head(classifier).preprocessing is known
     reader = Reader(classifier, known)
     assert with_head(reader) is reader
-    with pytest.raises(InputError, match="^backbone: expected one with a head"):
+
+
+def test_a_backbone_alone_learns_a_head():
+    keras.utils.set_random_seed(0)
+    backbone = VisionTransformer((8, 8, 3), 4, 1, 1, 8)
+    random = np.random.default_rng(0)
+    labels = np.arange(80) % 2
+    # The left half is bright, or the right one.
+    pixels = random.integers(0, 60, (80, 8, 8, 3), "uint8")
+    pixels[labels == 0, :, :4] += 190
+    pixels[labels == 1, :, 4:] += 190
+    train = ArraySource(pixels, labels, ["left", "right"])
+    reader = with_head(backbone, train=train)
+    assert reader.backbone.names == ("left", "right")
+    assert reader.backbone.backbone is backbone
+    assert reader.backbone.num_blocks == 1  # not four: there are no more
+    found = decided(reader.answers(Answers, train))
+    assert np.mean(found == labels) > 0.9
+
+
+def test_who_learns_needs_images_and_who_has_learnt_none(backbone):
+    with pytest.raises(InputError, match="^train: expected labelled .*none"):
         with_head(backbone)
+    with pytest.raises(InputError, match="^train: expected images with labels"):
+        with_head(backbone, train=np.zeros((2, 8, 8, 3), "uint8"))
+    with pytest.raises(InputError, match="^train: expected none beside .*'x'"):
+        with_head(Classifier(backbone, ["a", "b"]), train="x")
 
 
 def test_classes_without_names_are_numbers(backbone):

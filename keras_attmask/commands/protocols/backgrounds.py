@@ -27,6 +27,7 @@ def _run(values, reader):
             reader,
             values.data,
             class_map=values.class_map or None,
+            train=values.train or None,
             **limit_and_output(values),
         )
 

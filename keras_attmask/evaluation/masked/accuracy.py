@@ -51,9 +51,10 @@ def masked(
     to black there, and the classifier sees the rest.
 
     Args:
-        backbone: `models.Classifier`, or a `Reader` of one.
-        data: labelled images, see `data.open_source`, or with a half to
-            learn from, see `data.train_and_test`, which is left alone.
+        backbone: `models.Classifier`; or a backbone, which first learns a
+            linear head; or a `Reader` of one of them.
+        data: labelled images, see `data.open_source`, for a classifier; with
+            a half to learn from, see `data.train_and_test`, for a backbone.
         preprocessing: `data.Preprocessing`, see `Reader`.
         guide: `VisionTransformer` that ranks the patches, or a `Reader` of
             one; None takes the classifier's own backbone. The official
@@ -66,7 +67,7 @@ def masked(
         seed: of "random". The patches of a ratio are among those of each
             greater one.
         batch_size: images a step.
-        limit: use that many images; None uses all.
+        limit: use that many images of each part; None uses all.
         output: folder for `masked.json` and `masked.png`; None writes
             nothing.
 

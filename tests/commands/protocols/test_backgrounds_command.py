@@ -70,12 +70,12 @@ def test_a_table_beside_the_images_or_elsewhere(capsys, classifier, folder):
     assert json.loads(out)["mixed_same"] == 0
 
 
-def test_a_gap_below_zero_is_no_share(capsys, classifier, folder):
+def test_a_gap_may_lie_below_zero(capsys, classifier, folder):
     table = {str(number): 4 for number in range(12)}
     (folder / "in_to_in9.json").write_text(json.dumps(table))
     words = [f"--backbone={classifier}", f"--data={folder}"]
     assert main(["evaluate", "backgrounds", *words]) == 0
-    assert "bg_gap -0.08889" in capsys.readouterr().out
+    assert "bg_gap -8.89 %" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,16 @@ def test_mistakes_of_backgrounds(capsys, classifier, folder, words, message):
     )
     assert status == 2 and out == "" and error.count("\n") == 1
     assert error.startswith(f"attmask: error: {message}")
+
+
+def test_a_backbone_alone_learns_a_head(capsys, folder, tmp_path):
+    backbone = VisionTransformer((16, 16, 3), 8, 1, 1, 8)
+    backbone.save_to_preset(tmp_path / "backbone")
+    words = [f"--backbone={tmp_path}/backbone", f"--data={folder}"]
+    train = f"--train={folder}/mixed_same/val"
+    status, out, error = backgrounds(capsys, *words, train)
+    assert status == 0, error
+    assert set(json.loads(out)) == {"mixed_same", "mixed_rand", "bg_gap"}
+    status, _, error = backgrounds(capsys, *words)
+    assert status == 2
+    assert error.startswith("attmask: error: --train: expected labelled images")

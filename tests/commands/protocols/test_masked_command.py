@@ -91,3 +91,16 @@ def test_other_classes_are_named(capsys, presets, tmp_path):
     status, _, error = masked(capsys, *words)
     assert status == 2
     assert error.startswith("attmask: error: --data: expected classes 0 to 9")
+
+
+def test_a_backbone_alone_learns_a_head(capsys, presets, tmp_path):
+    backbone = VisionTransformer((28, 28, 1), 7, 1, 1, 8)
+    prepare = Preprocessing((28, 28, 1), (0.286,), (0.353,), 1.0)
+    backbone.save_to_preset(tmp_path / "backbone", prepare)
+    words = [f"--backbone={tmp_path}/backbone", "--limit=40", "--ratios=0.5"]
+    status, out, error = masked(capsys, *words, FASHION, "--json")
+    assert status == 0, error
+    assert json.loads(out)["accuracy"] > 0.2  # chance: 0.1
+    status, _, error = masked(capsys, *words, FASHION + "/test")
+    assert status == 2
+    assert error.startswith("attmask: error: --train: expected labelled images")

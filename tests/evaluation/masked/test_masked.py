@@ -9,9 +9,12 @@ from keras import ops
 from PIL import Image
 
 from keras_attmask.data import ArraySource
+from keras_attmask.data import FileSource
 from keras_attmask.data import Preprocessing
 from keras_attmask.errors import InputError
+from keras_attmask.evaluation import Head
 from keras_attmask.evaluation import Reader
+from keras_attmask.evaluation import linear_head
 from keras_attmask.evaluation import masked
 from keras_attmask.evaluation.masked.guide import Guide
 from keras_attmask.evaluation.masked.guide import blackened
@@ -260,6 +263,32 @@ def test_settings_that_are_none(classifier, changes, words):
     images = ArraySource(np.zeros((2, 8, 8, 3), "uint8"), [0, 1])
     with pytest.raises(InputError, match=f"^{words}"):
         masked(classifier, images, **changes)
+
+
+def test_a_backbone_alone_learns_a_head_first(classifier):
+    rng = np.random.default_rng(3)
+    train, test = (
+        ArraySource(
+            rng.integers(0, 256, (count, 8, 8, 3), "uint8"),
+            np.arange(count) % 3,
+        )
+        for count in (9, 12)
+    )
+    reader, settings = Reader(classifier.backbone), {"ratios": (0.5,)}
+    head = linear_head(reader, train, head=Head(num_blocks=2))
+    learnt = masked(reader, (train, test), **settings)
+    assert learnt == masked(head, test, **settings)
+    with pytest.raises(InputError, match="^data: expected .train, test. or"):
+        masked(reader, test)
+
+
+def test_files_are_seen_as_arrays_are(tmp_path):
+    for number, picture in enumerate(quarters(QUARTERS)):
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+    files = FileSource(sorted(map(str, tmp_path.iterdir())), [0, 1, 2, 3])
+    guide = Reader(Watchful(), plain())
+    found = masked(Brightest(), files, plain(), guide, (0.25, 0.75))
+    assert found == scores(Watchful(), (0.25, 0.75), ("high", "random"))
 
 
 def test_images_need_labels(classifier):
