@@ -6,6 +6,7 @@ from keras_attmask.data.hold_out import hold_out
 from keras_attmask.data.host_views import host_views
 from keras_attmask.data.image_batches import image_batches
 from keras_attmask.data.labelled import labelled
+from keras_attmask.data.labelled import labelled_test
 from keras_attmask.data.labelled import train_and_test
 from keras_attmask.data.memory import in_memory
 from keras_attmask.data.preprocessing import Preprocessing

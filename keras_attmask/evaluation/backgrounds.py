@@ -65,6 +65,10 @@ def backgrounds(
     Raises:
         InputError: a folder that is none or has a class missing, or a head
             of other classes.
+
+    Example:
+        >>> classifier = load_classifier("linear/classifier")
+        >>> backgrounds(classifier, "bg_challenge")["bg_gap"]
     """
     sources = open_imagenet9(data)
     reader = with_head(backbone, preprocessing, batch_size, train, limit)

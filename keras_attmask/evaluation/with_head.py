@@ -80,7 +80,7 @@ def with_head_and_images(backbone, data, preprocessing, batch_size, limit):
 
     Args:
         backbone: see `with_head`.
-        data: for a network with a head see `data.labelled.labelled_test`;
+        data: for a network with a head see `data.labelled_test`;
             for a backbone alone, which learns one from the other half, see
             `data.train_and_test`.
         preprocessing: see `with_head`.

@@ -79,7 +79,12 @@ def masked(
     Raises:
         InputError: images without labels or of classes that the head does
             not know, or settings that are none.
+
+    Example:
+        >>> classifier = load_classifier("runs/finetune-20261126-120000")
+        >>> masked(classifier, "photos/val", guide=load_backbone("dino.pth"))
     """
+    ratios, modes = tuple(ratios), tuple(modes)
     _check(ratios, modes)
     reader, source = with_head_and_images(
         backbone, data, preprocessing, batch_size, limit
@@ -99,18 +104,19 @@ def masked(
 
 def _check(ratios, modes):
     if not ratios or not all(0 <= ratio <= 1 for ratio in ratios):
-        raise InputError(
-            f"ratios: expected numbers from 0 to 1, got {tuple(ratios)}"
-        )
+        raise InputError(f"ratios: expected numbers from 0 to 1, got {ratios}")
     if not modes or not set(modes) <= set(MODES):
         raise InputError(
-            f"modes: expected some of {', '.join(MODES)}, got {tuple(modes)}"
+            f"modes: expected some of {', '.join(MODES)}, got {modes}"
         )
 
 
 def _guide_reader(guide, reader):
+    if isinstance(guide, Reader):
+        return guide
     if guide is not None:
-        return Reader.of(guide, batch_size=reader.batch_size)
+        alone = backbone_of(guide) or guide
+        return Reader(alone, batch_size=reader.batch_size)
     own = backbone_of(reader.backbone)
     return Reader(own, reader.preprocessing, reader.batch_size)
 

@@ -188,7 +188,11 @@ def test_a_backbone_guides_itself(classifier):
     pixels = rng.integers(0, 256, (20, 8, 8, 3), "uint8")
     labels = rng.integers(0, 3, 20)
     images = ArraySource(pixels, labels)
-    found = masked(classifier, images, prepare, ratios=(0, 0.5), batch_size=8)
+    ratios = np.array([0, 0.5])
+    found = masked(classifier, images, prepare, ratios=ratios, batch_size=8)
+    guide = Reader(classifier.backbone, prepare)
+    same = masked(classifier, images, prepare, guide, ratios, batch_size=20)
+    assert same == found
 
     def accuracy(pixels):
         answers = ops.convert_to_numpy(classifier(prepare(pixels)))
