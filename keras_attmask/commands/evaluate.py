@@ -39,9 +39,6 @@ tfds:NAME/SPLIT, unless the protocol says otherwise.
 """
 
 
-_NO_SHARES = ("learning_rate", "effective_rank")
-
-
 def _define(values, arguments):
     text = {
         "backbone": "run folder, .keras or .weights.h5 file of a backbone",
@@ -91,15 +88,12 @@ def _run(values, words):
     if values.json:
         say(json.dumps(scores))
     else:
-        say("  ".join(f"{k} {_shown(k, v)}" for k, v in scores.items()))
+        from keras_attmask.evaluation.record import shown
+
+        width = max(map(len, scores))
+        for name, value in scores.items():
+            say(f"{name:{width}}  {shown(name, value)}")
     return 0
-
-
-def _shown(name, value):
-    """Shares as percentages; counts, settings and names as they are."""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.4g}" if name in _NO_SHARES else f"{100 * value:.2f} %"
 
 
 def _reader(values):

@@ -25,6 +25,7 @@ from keras_attmask.evaluation.online_knn import OnlineKNN
 from keras_attmask.evaluation.online_scores import OnlineScores
 from keras_attmask.evaluation.patch_tokens import PatchTokens
 from keras_attmask.evaluation.reader import Reader
+from keras_attmask.evaluation.report import report
 from keras_attmask.evaluation.retrieval import average_precision
 from keras_attmask.evaluation.retrieval import mean_average_precision
 from keras_attmask.evaluation.retrieval import mean_precision_at

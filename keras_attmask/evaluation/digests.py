@@ -14,6 +14,7 @@ import os
 import keras
 import numpy as np
 
+from keras_attmask.arguments import arguments_of
 from keras_attmask.data.records import RecordSource
 from keras_attmask.data.source_types import ArraySource
 from keras_attmask.data.source_types import EncodedSource
@@ -65,7 +66,8 @@ def digest_of_network(network):
     """
     if type(network) is not VisionTransformer:
         return None
-    config = {**network.get_config(), "name": None}
+    # Not `get_config`: writing types down, Keras loads TensorFlow.
+    config = arguments_of(network, VisionTransformer)
     types = [layer.dtype_policy.name for layer in network._flatten_layers()]
     weights = [
         digest_of_array(keras.ops.convert_to_numpy(variable))

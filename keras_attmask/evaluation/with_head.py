@@ -69,7 +69,7 @@ def with_head(
             "train: expected labelled images, from which a backbone without "
             "a head can learn one, got none"
         )
-    head = Head(num_blocks=min(4, reader.backbone.num_layers))
+    head = Head(0.1, min(4, reader.backbone.num_layers))
     with naming("train"):
         classifier = linear_head(reader, train, head=head, limit=limit)
     return Reader(classifier, reader.preprocessing, reader.batch_size)

@@ -2,9 +2,9 @@
 
 from absl import flags
 
-from keras_attmask.commands.protocols.naming_flags import naming_flags
 from keras_attmask.commands.protocols.protocol import Protocol
 from keras_attmask.commands.protocols.protocol import limit_and_output
+from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.with_head import reader_with_head
 
 

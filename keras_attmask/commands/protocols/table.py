@@ -8,6 +8,7 @@ from keras_attmask.commands.protocols import knn
 from keras_attmask.commands.protocols import linear
 from keras_attmask.commands.protocols import lowshot
 from keras_attmask.commands.protocols import masked
+from keras_attmask.commands.protocols import report
 from keras_attmask.commands.protocols import retrieval
 from keras_attmask.commands.protocols import segmentation
 from keras_attmask.commands.protocols import unlabelled
@@ -26,6 +27,7 @@ _MODULES = (
     segmentation,
     attention,
     unlabelled,
+    report,
 )
 
 PROTOCOLS = {module.PROTOCOL.name: module.PROTOCOL for module in _MODULES}

@@ -279,7 +279,7 @@ def test_a_backbone_alone_learns_a_head_first(classifier):
         for count in (9, 12)
     )
     reader, settings = Reader(classifier.backbone), {"ratios": (0.5,)}
-    head = linear_head(reader, train, head=Head(num_blocks=2))
+    head = linear_head(reader, train, head=Head(0.1, 2))
     learnt = masked(reader, (train, test), **settings)
     assert learnt == masked(head, test, **settings)
     with pytest.raises(InputError, match="^data: expected .train, test. or"):
