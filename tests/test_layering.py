@@ -10,8 +10,8 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 # From the ground up. A file imports from floors below, or its own folder.
 FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
-    "ending errors folders freed_memory host_memory huge_pages initializers "
-    "once one_program processor recomputed seeding tasks view_law",
+    "ending errors folders freed_memory full_float32 host_memory huge_pages "
+    "initializers once one_program processor recomputed seeding tasks view_law",
     "atomic augmentation_settings boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "augmentation",
@@ -58,6 +58,7 @@ TENSORFLOW = (
     "deterministic.py",
     "device.py",
     "export/",
+    "full_float32.py",
     "one_program.py",
     "pretraining/same_batch.py",
     "processor.py",

@@ -12,6 +12,7 @@ from keras_attmask.data.labelled import train_and_test
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.nearest import nearest_rows
 from keras_attmask.evaluation.nearest import unit_rows
+from keras_attmask.evaluation.nearest.unit import checked_rows
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.record import recorded
 
@@ -50,9 +51,11 @@ def _class_scores(similarity, labels, num_classes, temperature):
     votes = np.exp((similarity - best) / temperature)
     # A vote that underflows still ranks above a class without any.
     votes = np.maximum(votes, np.finfo("float64").tiny)
-    scores = np.zeros((len(votes), num_classes))
-    np.add.at(scores, (np.arange(len(votes))[:, None], labels), votes)
-    return scores
+    places = labels + np.arange(len(votes))[:, None] * num_classes
+    scores = np.bincount(
+        places.ravel(), votes.ravel(), len(votes) * num_classes
+    )
+    return scores.reshape(-1, num_classes)
 
 
 def knn_classify(
@@ -115,7 +118,7 @@ def knn_rankings(
     """
     for number in numbers:
         _check_settings(number, temperature)
-    bank = unit_rows(train_features, "train_features")
+    bank = checked_rows(train_features, "train_features")
     queries = unit_rows(test_features, "test_features")
     labels = _checked_labels(train_labels, len(bank))
     if queries.shape[1] != bank.shape[1]:
@@ -123,7 +126,7 @@ def knn_rankings(
             f"`test_features` must have the width of `train_features`, "
             f"{bank.shape[1]}, got {queries.shape[1]}."
         )
-    similarity, nearest = nearest_rows(queries, bank, max(numbers))
+    similarity, nearest = nearest_rows(queries, bank, max(numbers), unit=True)
     voters, num_classes = labels[nearest], int(labels.max()) + 1
     return [
         _ranking(similarity[:, :k], voters[:, :k], num_classes, temperature)

@@ -8,8 +8,8 @@ from keras import ops
 
 from keras_attmask.errors import ExportError
 from keras_attmask.export.child import run_child
-from keras_attmask.export.precision import full_float32
 from keras_attmask.export.signatures import all_outputs
+from keras_attmask.full_float32 import full_float32
 from keras_attmask.one_program import as_one
 
 _STRANGER = os.path.join(
