@@ -89,7 +89,7 @@ def knn_classify(
         test_features,
         (num_neighbors,),
         temperature,
-    )[0]
+    )[0][0]
 
 
 def _ranking(similarity, labels, num_classes, temperature):
@@ -111,7 +111,8 @@ def knn_rankings(
         temperature: T of the vote's weight exp(cosine / T).
 
     Returns:
-        A list, one array of `knn_classify` for each number.
+        A list, for each number `(ranking, voted)`: what `knn_classify`
+        gives, and int `(n_test,)`, how many classes had a vote.
 
     Raises:
         InputError: see `knn_classify`.
@@ -128,23 +129,35 @@ def knn_rankings(
         )
     similarity, nearest = nearest_rows(queries, bank, max(numbers), unit=True)
     voters, num_classes = labels[nearest], int(labels.max()) + 1
-    return [
-        _ranking(similarity[:, :k], voters[:, :k], num_classes, temperature)
-        for k in numbers
-    ]
+    found = []
+    for k in numbers:
+        part = similarity[:, :k], voters[:, :k]
+        ranking = _ranking(*part, num_classes, temperature)
+        found.append((ranking, _distinct(part[1])))
+    return found
 
 
-def knn_accuracy(ranking, labels):
+def _distinct(labels):
+    """How many different ones each row has."""
+    steps = np.diff(np.sort(labels, axis=1), axis=1)
+    return 1 + np.count_nonzero(steps, axis=1)
+
+
+def knn_accuracy(ranking, labels, voted=None):
     """Top-1 and top-5 fractions of a ranking.
 
     Args:
         ranking: `(n, num_classes)` from `knn_classify`.
         labels: true classes, `(n,)`.
+        voted: how many classes had a vote, `(n,)`: one without is not among
+            the five. None counts them as they stand.
 
     Returns:
         `{"knn": ..., "knn_top5": ...}`, each from 0 to 1.
     """
     hits = ranking[:, :5] == np.asarray(labels)[:, None]
+    if voted is not None:
+        hits = hits & (np.arange(hits.shape[1]) < voted[:, None])
     return {
         "knn": float(hits[:, 0].mean()),
         "knn_top5": float(hits.any(axis=1).mean()),
@@ -177,7 +190,7 @@ def knn(
         `{"knn": top-1 fraction, "knn_top5": top-5 fraction}`; of several
         numbers of voters also "knn_10" and "knn_10_top5" for each, and the
         two without a number are of 20 voters, or of the first where 20 is
-        not among them.
+        not among them. A class that nobody voted for is not among the five.
 
     Raises:
         InputError: images without labels, or settings that are none.
@@ -186,12 +199,17 @@ def knn(
     train, test = train_and_test(data, limit=limit)
     bank, queries = map(reader.class_tokens, (train, test))
     numbers = np.atleast_1d(num_neighbors).tolist()
-    rankings = knn_rankings(bank, train.labels, queries, numbers, temperature)
+    votes = knn_rankings(bank, train.labels, queries, numbers, temperature)
     main = numbers.index(20) if 20 in numbers else 0
-    scores = knn_accuracy(rankings[main], test.labels)
+    scores = _score(votes[main], test.labels)
     if len(numbers) > 1:
-        for number, ranking in zip(numbers, rankings):
-            found = knn_accuracy(ranking, test.labels)
+        for number, vote in zip(numbers, votes):
+            found = _score(vote, test.labels)
             scores[f"knn_{number}"] = found["knn"]
             scores[f"knn_{number}_top5"] = found["knn_top5"]
     return recorded(scores, output, "knn")
+
+
+def _score(vote, labels):
+    ranking, voted = vote
+    return knn_accuracy(ranking, labels, voted)

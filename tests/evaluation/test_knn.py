@@ -7,6 +7,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.evaluation import knn
 from keras_attmask.evaluation import knn_classify
 from keras_attmask.evaluation.knn import knn_accuracy
+from keras_attmask.evaluation.knn import knn_rankings
 from keras_attmask.models import VisionTransformer
 
 
@@ -107,6 +108,43 @@ def test_accuracy_of_a_ranking():
     ranking = np.array([[0, 1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 0]])
     assert knn_accuracy(ranking, [0, 1]) == {"knn": 0.5, "knn_top5": 0.5}
     assert knn_accuracy(ranking, [1, 2]) == {"knn": 0.0, "knn_top5": 1.0}
+    # The second class of the first row had a vote, the fifth of the second
+    # had none.
+    found = knn_accuracy(ranking, [1, 2], np.array([2, 4]))
+    assert found == {"knn": 0.0, "knn_top5": 0.5}
+
+
+def test_several_numbers_of_voters_in_one_pass():
+    random = np.random.default_rng(0)
+    bank, queries = random.normal(size=(50, 8)), random.normal(size=(13, 8))
+    labels = random.integers(0, 6, 50)
+    votes = knn_rankings(bank, labels, queries, (3, 7, 60), 0.1)
+    for count, (ranking, voted) in zip((3, 7, 60), votes):
+        assert (
+            ranking == knn_classify(bank, labels, queries, count, 0.1)
+        ).all()
+        nearest = np.argsort(
+            -(queries / np.linalg.norm(queries, axis=1)[:, None])
+            @ (bank / np.linalg.norm(bank, axis=1)[:, None]).T,
+            axis=1,
+        )[:, :count]
+        assert voted.tolist() == [len(set(labels[row])) for row in nearest]
+
+
+def test_protocol_for_several_numbers_of_voters():
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), "uint8")
+    source = ArraySource(images, np.arange(8) % 2)
+    backbone = VisionTransformer((8, 8, 1), 4, 1, 1, 16)
+    preprocessing = Preprocessing((8, 8, 1), (0.5,), (0.25,))
+    data = source, source
+    found = knn(backbone, data, preprocessing, num_neighbors=(1, 20))
+    for number, names in ((1, ("knn_1", "knn_1_top5")), (20, ("knn_20",))):
+        alone = knn(backbone, data, preprocessing, num_neighbors=number)
+        assert found[names[0]] == alone["knn"]
+    assert found["knn_1"] == 1.0 and found["knn_1_top5"] == 1.0
+    assert found["knn"] == found["knn_20"]
+    first = knn(backbone, data, preprocessing, num_neighbors=(3, 1))
+    assert first["knn"] == first["knn_3"]
 
 
 def test_protocol_finds_images_that_it_has_seen():
