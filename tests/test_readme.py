@@ -82,6 +82,7 @@ GIVEN = {
     "load_classifier": "uint8_images = np.zeros((2, 28, 28, 1), 'uint8')\n",
     "feature_pyramid": "",
     'quantize("int8")': "",
+    "evaluation.knn(": "",
     "ViTSmall16": "",
     "save_to_preset": "",
     "tf.saved_model": (
@@ -110,6 +111,8 @@ LEFT = (
     "vit.tflite",
     "classifier.onnx",
     "int8.keras",
+    "report/report.md",
+    "scores/masked.png",
 )
 
 

@@ -7,6 +7,7 @@ preprocessing of its images, `model.weights.h5` holds the weights and
 
 import pathlib
 
+from keras_attmask.models.preset_reader import read_preprocessing
 from keras_attmask.models.preset_reader import read_preset
 from keras_attmask.models.preset_writer import preprocessing_for
 from keras_attmask.models.preset_writer import write_preset
@@ -43,9 +44,12 @@ class Preset:
             folder: path of it.
 
         Returns:
-            A backbone of the same settings, dtype policy and weights.
+            A backbone of the same settings, dtype policy and weights, whose
+            `preprocessing` is the one that was saved with it.
 
         Raises:
             InputError: for a folder that is none, or is broken.
         """
-        return read_preset(folder, "folder")
+        backbone = read_preset(folder, "folder")
+        backbone.preprocessing = read_preprocessing(folder, "folder")
+        return backbone
