@@ -62,11 +62,16 @@ def image_batches(source, preprocessing, batch_size):
         slice(start, min(start + batch_size, count))
         for start in range(0, count, batch_size)
     ]
-    if isinstance(source, ArraySource):
-        for place in places:
-            yield as_one(preprocessing, source.images[place]), place
-        return
     of_one_size = dataclasses.replace(preprocessing, crop_ratio=1.0)
+    if isinstance(source, ArraySource):
+        # What lies outside of the box need not go to the device.
+        box = preprocessing.centred_box(*source.images.shape[1:3], np)
+        top, left, height, width = (int(number) for number in box)
+        rows = slice(top, top + height), slice(left, left + width)
+        for place in places:
+            cut = source.images[place][:, *rows]
+            yield as_one(of_one_size, cut), place
+        return
     batches = read_ahead(
         lambda index: _fitted(source.open(index), preprocessing),
         (range(place.start, place.stop) for place in places),

@@ -15,7 +15,7 @@ from keras_attmask.evaluation.linear.training import train
 from keras_attmask.models.classifier import Classifier
 
 _LARGEST = 1024  # images a step
-_LEAST_STEPS = 20  # an epoch, for few images
+_LEAST_STEPS = 10  # an epoch, for few images
 
 
 def _batch_size(count):
