@@ -15,11 +15,13 @@ from keras_attmask.evaluation.linear.training import train
 from keras_attmask.models.classifier import Classifier
 
 _LARGEST = 1024  # images a step
-_LEAST_STEPS = 10  # an epoch, for few images
+_LEAST = 32  # of them, if there are so many
+_LEAST_STEPS = 50  # an epoch: greater batches end a little worse
 
 
 def _batch_size(count):
-    return max(1, min(_LARGEST, count // _LEAST_STEPS))
+    size = max(_LEAST, min(_LARGEST, count // _LEAST_STEPS))
+    return min(size, count)
 
 
 def _checked(heads, epochs, num_layers):
