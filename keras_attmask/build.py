@@ -58,16 +58,27 @@ def opened(part, field, unreadable):
 
 
 def evaluation_sources(recipe):
-    """The recipe's `(bank, queries)` for k-NN, or None."""
+    """What the recipe measures on.
+
+    Args:
+        recipe: a `Recipe`.
+
+    Returns:
+        `(bank, queries)` for k-NN, `(queries,)` where nobody votes, or None.
+
+    Raises:
+        InputError: nothing readable there, or no labels for k-NN.
+    """
     part = recipe.evaluation
-    if not part.bank:
+    fields = ["bank"] * bool(part.bank) + ["queries"] * bool(part.queries)
+    if not fields:
         return None
     opened = []
-    for field in ("bank", "queries"):
+    for field in fields:
         name = getattr(part, field)
         with naming(f"recipe.evaluation.{field}"):
             opened.append(open_source(name, limit=part.limit or None))
-        if opened[-1].labels is None:
+        if part.bank and opened[-1].labels is None:
             raise InputError(
                 f"recipe.evaluation.{field}: expected images with labels "
                 f"(one sub-folder a class, say), got {name!r} without"

@@ -5,6 +5,7 @@ its runs on little data.
 Command: attmask pretrain --recipe=folder --recipe.data.source=my_images
 Expected: depends on the images; with labelled folders, give them as
 --recipe.evaluation.bank and --recipe.evaluation.queries to see k-NN accuracy.
+Any images as queries alone show whether two views find each other.
 Hardware: one GPU of 24 GB or more at the batch size below. On a laptop, add
 --recipe.training.batch_size=16 --recipe.backbone.hidden_dim=192
 --recipe.backbone.num_heads=3 --recipe.views.local_crops=4.

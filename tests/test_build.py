@@ -135,6 +135,10 @@ def test_sources_of_a_recipe(tmp_path):
     assert len(build.training_source(part)) == 4
     assert [len(s) for s in build.evaluation_sources(part)] == [2, 2]
     assert build.evaluation_sources(recipe()) is None
+    np.save(tmp_path / "b.npy", images)  # nobody votes: without labels
+    alone = recipe(evaluation={"queries": str(tmp_path / "b.npy")})
+    (queries,) = build.evaluation_sources(alone)
+    assert len(queries) == 6 and queries.labels is None
 
 
 def test_a_source_that_is_not_there_is_named_by_its_field(tmp_path):

@@ -1,4 +1,4 @@
-"""k-NN before training: what the accuracy of a run is compared with."""
+"""What is measured before training, to compare a run with."""
 
 import json
 import pathlib
@@ -17,25 +17,34 @@ def measure(recipe, sources, online):
 
     Args:
         recipe: a `Recipe`.
-        sources: `(bank, queries)`, or None, which leaves nothing to measure.
-        online: `OnlineKNN` of the network.
+        sources: of `build.evaluation_sources`.
+        online: `OnlineKNN` of the network; without a bank, the `Evaluate`
+            of `unlabelled`.
     """
     if not sources:
         return {}
     begun = recipe.training.initial
     network = "initial weights" if begun else "random network"
+    if len(sources) == 1:
+        return {network: online.measure()["view_retrieval"]}
     return {
         "raw pixels": _raw_pixel_knn(recipe, sources),
         network: online.measure()["knn"],
     }
 
 
-def sentence(references):
-    """They in a line for a person."""
+def sentence(references, score):
+    """They in a line for a person.
+
+    Args:
+        references: of `measure`.
+        score: "knn" or "view_retrieval".
+    """
     shown = ", ".join(
         f"{name} {100 * value:.1f} %" for name, value in references.items()
     )
-    return f"k-NN before training: {shown}"
+    name = {"knn": "k-NN", "view_retrieval": "view retrieval"}[score]
+    return f"{name} before training: {shown}"
 
 
 def write(references, folder):

@@ -2,6 +2,7 @@
 
 from keras_attmask import build
 from keras_attmask import callbacks
+from keras_attmask.evaluation import unlabelled
 from keras_attmask.pretraining import references
 from keras_attmask.pretraining.checks import check_export
 from keras_attmask.pretraining.checks import check_source
@@ -82,7 +83,13 @@ class _Run(TrainingRun):
     def before(self):
         known = self.references.items()
         found = [value for name, value in known if name != "raw pixels"]
-        return {"knn": found[0]} if found else None
+        return {self.score: found[0]} if found else None
+
+    @property
+    def score(self):
+        """The name of what is measured on the way."""
+        alone = self.sources is not None and len(self.sources) == 1
+        return "view_retrieval" if alone else "knn"
 
     def _measure_references(self):
         """Accuracies to compare with, measured once a run."""
@@ -92,7 +99,7 @@ class _Run(TrainingRun):
             return references.read(self.folder)
         found = references.measure(self.recipe, self.sources, self.online)
         if found:
-            self.report(references.sentence(found))
+            self.report(references.sentence(found, self.score))
         return found
 
     def make_watchers(self, grant):
@@ -106,12 +113,12 @@ class _Run(TrainingRun):
             devices,
             {n: getattr(plan, n) for n in ("learning_rate", "weight_decay")},
             self.waiting,
-            "knn",
+            self.score,
         )
         patience = max(100, recipe.training.epochs * self.steps // 20)
         measures = [callbacks.CollapseMonitor(patience)]
         measures += [self.online] * (self.online is not None)
-        drawn = self.online.data[1] if self.online else self.source
+        drawn = self.sources[-1] if self.online else self.source
         watchers.gather(
             self.unreadable,
             grant,
@@ -148,19 +155,27 @@ class _Run(TrainingRun):
             self.report(f"began with {taken} of {initial}")
 
     def _make_online(self):
-        """The measurement of k-NN, where there are labelled images."""
+        """What is measured on the way: k-NN, or what needs no labels."""
         self.online, part = None, self.recipe.evaluation
         if not self.sources or not self.devices.is_chief:
             return
-        self.online = callbacks.OnlineKNN(
-            self.sources,
-            self.preprocessing,
-            part.num_neighbors,
-            part.temperature,
-            part.every_epochs,
-            self.recipe.training.epochs,
-            self.devices,
-        )
+        when = {
+            "every_epochs": part.every_epochs,
+            "epochs": self.recipe.training.epochs,
+            "devices": self.devices,
+        }
+        if len(self.sources) == 1:
+            self.online = callbacks.Evaluate(
+                unlabelled, self.sources[0], self.preprocessing, **when
+            )
+        else:
+            self.online = callbacks.OnlineKNN(
+                self.sources,
+                self.preprocessing,
+                part.num_neighbors,
+                part.temperature,
+                **when,
+            )
         self.online.set_model(self.model)
 
     def batches_from(self, epoch, step):
@@ -178,8 +193,13 @@ class _Run(TrainingRun):
         return last_value(self.folder / "metrics.jsonl", "knn")
 
     def found(self):
-        return {
+        found = {
             "knn": self._last_knn(),
-            "knn_random_init": self.references.get("random network"),
+            "knn_random_init": None,
             "knn_raw_pixels": self.references.get("raw pixels"),
         }
+        if self.score != "knn":
+            file = self.folder / "metrics.jsonl"
+            found[self.score] = last_value(file, self.score)
+        before = f"{self.score}_random_init"
+        return {**found, before: self.references.get("random network")}

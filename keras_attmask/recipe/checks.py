@@ -110,8 +110,8 @@ def check(recipe):
     require(
         recipe,
         "evaluation.queries",
-        lambda value: bool(value) == bool(recipe.evaluation.bank),
-        "a source where evaluation.bank has one, and none otherwise",
+        lambda value: bool(value) or not recipe.evaluation.bank,
+        "a source where evaluation.bank has one",
     )
 
 

@@ -160,11 +160,13 @@ class Training(common.Training):
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """k-NN on frozen class tokens; empty sources leave it out.
+    """What is measured on frozen class tokens while a run trains.
 
     Attributes:
-        bank: labelled images that vote.
-        queries: labelled images that are classified.
+        bank: labelled images that vote by k-NN; empty leaves it out.
+        queries: images that are classified; without a bank they need no
+            labels, and view retrieval and effective rank are measured. Empty
+            measures nothing.
         num_neighbors: voters.
         temperature: of a voter's weight.
         every_epochs: epochs between two evaluations.

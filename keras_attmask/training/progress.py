@@ -11,6 +11,7 @@ from rich.progress import TimeRemainingColumn
 
 _SCORES = {
     "knn": "k-NN",
+    "view_retrieval": "view retrieval",
     "accuracy": "accuracy",
     "mean_average_precision": "mAP",
     "r2": "R2",

@@ -10,6 +10,7 @@ from keras_attmask.visualize.sheet import save_figure
 
 _SCORES = {
     "knn": "k-NN accuracy, %",
+    "view_retrieval": "view retrieval, %",
     "accuracy": "accuracy, %",
     "mean_average_precision": "mean average precision, %",
     "r2": "R2, %",
@@ -26,8 +27,9 @@ def curve_sheet(metrics_path, target, references, score=None):
         target: path of the PNG file.
         references: dict from a label to an accuracy (a fraction) to compare
             with, such as the k-NN accuracy of raw pixels.
-        score: "knn", "accuracy", "mean_average_precision" or "r2", of which
-            1 is the best; None takes the one that was measured.
+        score: "knn", "view_retrieval", "accuracy", "mean_average_precision"
+            or "r2", of which 1 is the best; None takes the one that was
+            measured.
 
     Raises:
         InputError: metrics that cannot be read, or a target that cannot be

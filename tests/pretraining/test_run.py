@@ -130,6 +130,26 @@ def test_a_bare_folder_without_labels(tmp_path):
     assert "photos/0.png" in named
 
 
+def test_images_without_labels_are_measured_on_the_way(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28, 1), "uint8")
+    np.save(tmp_path / "images.npy", images)
+    settings = recipe(
+        evaluation__bank="", evaluation__queries=str(tmp_path / "images.npy")
+    )
+    told = []
+    result = pretrain(settings, tmp_path / "run", told.append)
+    assert result["knn"] is None and result["knn_random_init"] is None
+    assert 0 <= result["view_retrieval"] <= 1
+    assert 0 <= result["view_retrieval_random_init"] <= 1
+    assert any(line.startswith("view retrieval before") for line in told)
+    measured = [
+        row for row in rows(tmp_path / "run") if "view_retrieval" in row
+    ]
+    assert measured[-1]["view_retrieval"] == result["view_retrieval"]
+    assert measured[-1]["effective_rank"] >= 1 - 1e-6
+    assert (tmp_path / "run" / "curves.png").is_file()
+
+
 def test_images_of_four_bands(tmp_path):
     random = np.random.default_rng(0)
     bands = random.integers(0, 256, (8, 28, 28, 4), "uint8")

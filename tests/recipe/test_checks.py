@@ -72,7 +72,6 @@ def nested(changes):
         ("training.seed", 2**31),
         ("evaluation.num_neighbors", 0),
         ("evaluation.crop_ratio", 0.0),
-        ("evaluation.queries", "photos"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(place, value):
@@ -119,6 +118,7 @@ def test_fields_must_fit_each_other(changes, named):
         {"views.global_scale": (1.0, 1.0)},
         {"objective.teacher_temperature": (0.07, 0.04)},
         {"evaluation.bank": "a", "evaluation.queries": "b"},
+        {"evaluation.queries": "b"},
     ],
 )
 def test_unusual_recipes_pass(changes):
