@@ -1,5 +1,6 @@
 """Labelled images to learn from and to measure on, as the user names them."""
 
+import copy
 import os
 
 import numpy as np
@@ -25,11 +26,19 @@ def train_and_test(data, train=None, limit=None, names=("data", "train")):
         names: what errors call `data` and `train`.
 
     Returns:
-        `(train_source, test_source)`, both with labels.
+        `(train_source, test_source)`, both with labels. Where both name
+        their classes, a class of the test has the number that its name has
+        in training; names that are new there have numbers above those.
 
     Raises:
-        InputError: nothing readable there, or no labels.
+        InputError: nothing readable there, no labels, or names of classes
+            of which none is the same.
     """
+    teachers, tested = _both(data, train, limit, names)
+    return teachers, _numbered_alike(tested, teachers, names[0])
+
+
+def _both(data, train, limit, names):
     if train is not None:
         teachers = labelled(train, limit, names[1])
         return teachers, labelled(data, limit, names[0])
@@ -50,6 +59,31 @@ def train_and_test(data, train=None, limit=None, names=("data", "train")):
         )
     teachers = labelled(halves[0], limit, names[0])
     return teachers, _first_labelled(halves[1], limit, names[0])
+
+
+def _numbered_alike(test, train, name):
+    """Test images whose classes are found by name among the training's.
+
+    A folder numbers its classes by itself: where the test lacks one, all
+    that follow have another number there.
+    """
+    own, known = test.class_names, train.class_names
+    if own is None or known is None or tuple(own) == tuple(known):
+        return test
+    if test.labels.max() >= len(own):  # which its names do not tell
+        return test
+    used = [own[number] for number in np.unique(test.labels)]
+    if not set(used) & set(known):
+        raise InputError(
+            f"{name}: expected classes of the training images, got none of "
+            f"them in {test.name}, whose first is {used[0]!r}"
+        )
+    names = tuple(dict.fromkeys([*known, *own]))
+    place = {word: number for number, word in enumerate(names)}
+    table = np.array([place[word] for word in own])
+    alike = copy.copy(test)  # the user's own stays as it is
+    alike.labels, alike.class_names = table[test.labels], names
+    return alike
 
 
 def labelled_test(data, limit=None, name="data"):

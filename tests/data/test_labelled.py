@@ -4,6 +4,7 @@ from PIL import Image
 
 from keras_attmask.data.labelled import labelled_test
 from keras_attmask.data.labelled import train_and_test
+from keras_attmask.data.source_types import ArraySource
 from keras_attmask.errors import InputError
 
 IMAGES = np.arange(4, dtype="uint8").reshape(4, 1, 1, 1)
@@ -102,3 +103,37 @@ def test_arrays_to_measure_on():
     assert labelled_test(("bundled:fashion_mnist/test", one)).images is pixels
     with pytest.raises(InputError, match="^data: expected images with labels"):
         labelled_test(pixels)
+
+
+def _named(words):
+    names = tuple(sorted(set(words)))
+    labels = np.array([names.index(word) for word in words])
+    return ArraySource(IMAGES[: len(words)], labels, names)
+
+
+def test_classes_of_the_test_are_found_by_name():
+    train, lacking = _named(["ant", "bee", "cow"]), _named(["cow", "bee"])
+    found = train_and_test((train, lacking))
+    assert found[0] is train
+    assert found[1].labels.tolist() == [2, 1]
+    assert found[1].class_names == ("ant", "bee", "cow")
+    assert lacking.labels.tolist() == [1, 0]  # the user's own
+
+
+def test_classes_that_training_lacks_have_numbers_of_their_own():
+    train, test = _named(["bee", "cow"]), _named(["ant", "cow"])
+    found = train_and_test(test, train)[1]
+    assert found.labels.tolist() == [2, 1]
+    assert found.class_names == ("bee", "cow", "ant")
+
+
+def test_other_classes_altogether_are_refused():
+    train, test = _named(["bee", "cow"]), _named(["0_bee", "1_cow"])
+    with pytest.raises(InputError, match="^data: expected classes .*'0_bee'"):
+        train_and_test((train, test))
+
+
+def test_classes_without_names_are_their_numbers():
+    train = ArraySource(IMAGES, np.arange(4))
+    test = _named(["ant", "bee"])
+    assert train_and_test((train, test))[1] is test
