@@ -1,8 +1,11 @@
 """How images are prepared for a backbone that the user names."""
 
+import math
+
 from absl import flags
 
 from keras_attmask.errors import InputError
+from keras_attmask.errors import naming
 from keras_attmask.recipe import Recipe
 
 
@@ -58,14 +61,22 @@ def preprocessing_of(values, backbone, path):
             )
     if values.crop_ratio is not None:
         chosen["crop_ratio"] = values.crop_ratio
-    return Preprocessing(**{**chosen, "image_shape": shape})
+    with naming("--crop_ratio"):
+        return Preprocessing(**{**chosen, "image_shape": shape})
 
 
 def _numbers(name, words):
+    given = ",".join(words)
     try:
-        return [float(word) for word in words]
+        numbers = [float(word) for word in words]
     except ValueError as error:
         raise InputError(
-            f"--{name}: expected numbers with commas between, got "
-            f"{','.join(words)!r}"
+            f"--{name}: expected numbers with commas between, got {given!r}"
         ) from error
+    least = 0 if name == "std" else -math.inf
+    if not all(least < number < math.inf for number in numbers):
+        above = " above 0" if name == "std" else ""
+        raise InputError(
+            f"--{name}: expected finite numbers{above}, got {given!r}"
+        )
+    return numbers

@@ -111,7 +111,8 @@ def _plain(error, values):
     message = one_line(error)
     wrong = re.match(r"flag --(\w+)=(.*?): ", message)
     if wrong and wrong[1] in values:
-        expected = values[wrong[1]].parser.syntactic_help
+        # Of a switch absl has nothing to say.
+        expected = values[wrong[1]].parser.syntactic_help or "true or false"
         return InputError(
             f"--{wrong[1]}: expected {expected}, got {wrong[2]!r}"
         )

@@ -1,6 +1,7 @@
 """Labelled images to learn from and to measure on, as the user names them."""
 
 import copy
+import glob
 import os
 
 import numpy as np
@@ -51,6 +52,7 @@ def _both(data, train, limit, names):
         )
     halves = _halves(os.fspath(data))
     if halves is None:
+        _refuse_missing(os.fspath(data), names[0])
         raise InputError(
             f"{names[1]}: expected labelled images to learn from, or "
             f"{names[0]}=D with D a folder that holds train/ and test/ (or "
@@ -59,6 +61,13 @@ def _both(data, train, limit, names):
         )
     teachers = labelled(halves[0], limit, names[0])
     return teachers, _first_labelled(halves[1], limit, names[0])
+
+
+def _refuse_missing(path, name):
+    """What is not there is not short of a half."""
+    there = os.path.exists(os.path.expanduser(path)) or glob.has_magic(path)
+    if not there and ":" not in path:
+        raise InputError(f"{name}: expected an existing path, got {path}")
 
 
 def _numbered_alike(test, train, name):

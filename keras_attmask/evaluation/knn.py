@@ -34,10 +34,10 @@ def _checked_labels(labels, count):
 def _check_settings(num_neighbors, temperature):
     if not num_neighbors >= 1:
         raise InputError(
-            f"`num_neighbors` must be at least 1, got {num_neighbors}."
+            f"num_neighbors: expected 1 or more, got {num_neighbors!r}"
         )
     if not temperature > 0:
-        raise InputError(f"`temperature` must be positive, got {temperature}.")
+        raise InputError(f"temperature: expected above 0, got {temperature!r}")
 
 
 def _class_scores(similarity, labels, num_classes, temperature):

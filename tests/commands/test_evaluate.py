@@ -91,7 +91,7 @@ def test_weights_file_is_prepared_as_its_run(capsys, tiny_run):
         (["knn", FASHION], "--backbone", "got nothing"),
         (["knn", "--backbone=RUN"], "--data", "got nothing"),
         (["knn", "--backbone=no/run", FASHION], "--backbone", "no/run"),
-        (["knn", "--backbone=RUN", "--data=no/such"], "--train", "no/such"),
+        (["knn", "--backbone=RUN", "--data=no/such"], "--data", "no/such"),
         (
             ["knn", "--backbone=RUN", FASHION + "/test"],
             "--train",
@@ -116,6 +116,29 @@ def test_weights_file_is_prepared_as_its_run(capsys, tiny_run):
             "expected 1 numbers",
         ),
         (["knn", "--backbone=RUN", FASHION, "--std=a"], "--std", "got 'a'"),
+        (["knn", "--backbone=RUN", FASHION, "--std=0"], "--std", "above 0"),
+        (["knn", "--backbone=RUN", FASHION, "--mean=nan"], "--mean", "finite"),
+        (
+            ["knn", "--backbone=RUN", FASHION, "--crop_ratio=0"],
+            "--crop_ratio",
+            "got 0.0",
+        ),
+        (
+            ["knn", "--backbone=RUN", FASHION, "--limit=9", "--temperature=0"],
+            "--temperature",
+            "got 0.0",
+        ),
+        (
+            ["linear", "--backbone=RUN", FASHION, "--learning_rate=0"],
+            "--learning_rate",
+            "got 0.0",
+        ),
+        (
+            ["linear", "--backbone=RUN", FASHION, "--num_blocks=99"],
+            "--num_blocks",
+            "got 99",
+        ),
+        (["knn", "--json=maybe"], "--json", "expected true or false"),
         (["knn", "--backbon=x"], "--backbon", "did you mean --backbone"),
     ],
 )
@@ -144,12 +167,14 @@ def test_images_need_labels(capsys, tiny_run, tmp_path):
         assert "labels" in error and "images.npy" in error
 
 
-def test_an_unreadable_image_is_named(capsys, tiny_run, folders):
+@pytest.mark.parametrize("protocol", ["knn", "linear", "lowshot"])
+def test_an_unreadable_image_is_named(capsys, tiny_run, folders, protocol):
     (folders / "val" / "dark" / "0.png").write_bytes(b"no picture")
     status, _, error = evaluate(
-        capsys, "knn", f"--backbone={tiny_run}", f"--data={folders}"
+        capsys, protocol, f"--backbone={tiny_run}", f"--data={folders}"
     )
     assert status == 2 and "dark/0.png" in error and error.count("\n") == 1
+    assert error.startswith("attmask: error: --data: ")
 
 
 def test_few_images_a_class(capsys, tiny_run):
@@ -164,7 +189,7 @@ def test_few_images_a_class(capsys, tiny_run):
 def test_clusters(capsys, tiny_run, folders):
     flags = [f"--backbone={tiny_run}", f"--data={folders}/train"]
     status, out, _ = evaluate(capsys, "cluster", *flags)
-    assert status == 0 and "accuracy 100.00 %" in out
+    assert status == 0 and "accuracy  100.00 %" in out
     status, _, error = evaluate(capsys, "cluster", *flags, "--train=x")
     assert status == 2 and "--train: expected none" in error
     status, _, error = evaluate(capsys, "lowshot", *flags, "--train=x")

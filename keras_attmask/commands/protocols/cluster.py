@@ -2,15 +2,15 @@
 
 from keras_attmask.commands.protocols.protocol import Protocol
 from keras_attmask.commands.protocols.protocol import limit_and_output
+from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.protocol import no_train
-from keras_attmask.errors import naming
 
 
 def _run(values, reader):
     from keras_attmask.evaluation import cluster
 
     no_train(values, "cluster")
-    with naming("--data"):
+    with naming_flags(values):
         return cluster(reader, values.data, **limit_and_output(values))
 
 

@@ -3,6 +3,7 @@
 from absl import flags
 
 from keras_attmask.commands.protocols.protocol import Protocol
+from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.protocol import train_and_test_images
 from keras_attmask.errors import InputError
 
@@ -43,13 +44,15 @@ def _run(values, reader):
     from keras_attmask.evaluation import knn
 
     numbers = values.num_neighbors
-    return knn(
-        reader,
-        train_and_test_images(values),
-        num_neighbors=numbers if len(numbers) > 1 else numbers[0],
-        temperature=values.temperature,
-        output=values.output,
-    )
+    data = train_and_test_images(values)
+    with naming_flags(values):
+        return knn(
+            reader,
+            data,
+            num_neighbors=numbers if len(numbers) > 1 else numbers[0],
+            temperature=values.temperature,
+            output=values.output,
+        )
 
 
 PROTOCOL = Protocol(

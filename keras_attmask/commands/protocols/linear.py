@@ -3,8 +3,8 @@
 from absl import flags
 
 from keras_attmask.commands.protocols.protocol import Protocol
+from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.protocol import train_and_test_images
-from keras_attmask.errors import naming
 
 
 def _define(values):
@@ -69,8 +69,8 @@ def _run(values, reader):
     if augment is None:
         augment = not values.sweep
     data = train_and_test_images(values)
-    heads = _heads(values, reader.backbone.num_layers)
-    with naming("--num_blocks"):
+    with naming_flags(values):
+        heads = _heads(values, reader.backbone.num_layers)
         return linear(
             reader,
             data,

@@ -1,15 +1,15 @@
 """attmask evaluate lowshot"""
 
 from keras_attmask.commands.protocols.protocol import Protocol
+from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.protocol import train_and_test_images
-from keras_attmask.errors import naming
 
 
 def _run(values, reader):
     from keras_attmask.evaluation import lowshot
 
     data = train_and_test_images(values)
-    with naming("--data"):
+    with naming_flags(values):
         return lowshot(reader, data, output=values.output)
 
 
