@@ -67,11 +67,22 @@ def _define(values, arguments):
     flags.DEFINE_bool(
         "json", False, "print one JSON object", flag_values=values
     )
-    for name in arguments:
-        if name in PROTOCOLS:
-            PROTOCOLS[name].define(values)
-            PROTOCOLS[name].define_from(values, arguments)
-            break
+    name = _protocol_of(values, arguments)
+    if name is not None:
+        PROTOCOLS[name].define(values)
+        PROTOCOLS[name].define_from(values, arguments)
+
+
+def _protocol_of(values, arguments):
+    """The word that names the protocol, none that is a flag's value."""
+    before = ""
+    for word in arguments:
+        flag = before[2:] if before.startswith("--") else ""
+        taken = flag in values and not values[flag].boolean
+        if word in PROTOCOLS and not taken:
+            return word
+        before = word
+    return None
 
 
 def _run(values, words):
@@ -84,6 +95,7 @@ def _run(values, words):
     for name in ("backbone", "data"):
         if not values[name].value:
             raise InputError(f"--{name}: expected a path, got nothing")
+    _check_writable(values.output)
     scores = PROTOCOLS[protocol].run(values, _reader(values))
     if values.json:
         say(json.dumps(scores))
@@ -109,6 +121,23 @@ def _reader(values):
     return Reader(backbone, preprocessing, values.batch_size, _cache(values))
 
 
+def _check_writable(output):
+    """Refuses a folder for results before the work, not behind it."""
+    if output and not _can_be_written(output):
+        raise InputError(
+            f"--output: expected a folder that can be written, got {output!r}"
+        )
+
+
+def _can_be_written(folder):
+    """Whether a folder, which is made, takes files."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def _cache(values):
     """Where features are kept, or None."""
     from keras_attmask.evaluation import FeatureCache
@@ -118,6 +147,8 @@ def _cache(values):
         home = os.environ.get("KERAS_HOME", "~/.keras")
         folder = os.path.expanduser(os.path.join(home, "keras_attmask"))
         folder = os.path.join(folder, "features")
+        if not _can_be_written(folder):  # nobody has asked for one
+            return None
     return FeatureCache(folder) if folder else None
 
 

@@ -177,6 +177,35 @@ def test_an_unreadable_image_is_named(capsys, tiny_run, folders, protocol):
     assert error.startswith("attmask: error: --data: ")
 
 
+def test_a_folder_may_be_called_as_a_protocol(
+    capsys, tiny_run, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    flags = [f"--backbone={tiny_run}", FASHION, "--limit=20"]
+    flags = ["--output", "linear", "knn", *flags]
+    status, *_ = evaluate(capsys, *flags)
+    assert status == 0 and (tmp_path / "linear" / "knn.json").is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_told_first(capsys, tmp_path):
+    taken = tmp_path / "file"
+    taken.touch()
+    flags = ["--backbone=no/run", FASHION, f"--output={taken}"]
+    status, _, error = evaluate(capsys, "knn", *flags)
+    assert status == 2 and error.startswith("attmask: error: --output: ")
+
+
+def test_no_cache_where_there_is_no_home(
+    capsys, tiny_run, tmp_path, monkeypatch
+):
+    taken = tmp_path / "file"
+    taken.touch()
+    monkeypatch.setenv("KERAS_HOME", str(taken))
+    flags = ["knn", f"--backbone={tiny_run}", FASHION, "--limit=20"]
+    assert evaluate(capsys, *flags)[0] == 0
+    assert evaluate(capsys, *flags, f"--cache={taken}")[0] == 2
+
+
 def test_few_images_a_class(capsys, tiny_run):
     flags = [f"--backbone={tiny_run}", FASHION, "--limit=60", "--json"]
     status, out, _ = evaluate(capsys, "lowshot", *flags)
