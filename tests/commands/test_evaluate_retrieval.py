@@ -37,7 +37,7 @@ def test_landmarks(capsys, tiny_run, tmp_path):
     flags = [f"--data={tmp_path}", "--image_size=56", "--nocrop-queries"]
     status, out, _ = evaluate(capsys, tiny_run, *flags)
     # Its own picture comes first, and the right one then.
-    assert status == 0 and "map_easy 25.00 %" in out
+    assert status == 0 and "map_easy         25.00 %" in out
     status, out, error = evaluate(capsys, tiny_run, *flags, "--side_step=3")
     assert status == 2 and out == ""
     assert error.startswith("attmask: error: --side_step: expected a multiple")

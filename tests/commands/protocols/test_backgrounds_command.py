@@ -75,7 +75,7 @@ def test_a_gap_may_lie_below_zero(capsys, classifier, folder):
     (folder / "in_to_in9.json").write_text(json.dumps(table))
     words = [f"--backbone={classifier}", f"--data={folder}"]
     assert main(["evaluate", "backgrounds", *words]) == 0
-    assert "bg_gap -8.89 %" in capsys.readouterr().out
+    assert "bg_gap      -8.89 %" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

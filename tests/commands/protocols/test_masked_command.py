@@ -62,7 +62,8 @@ def test_a_classifier_and_a_guide(capsys, presets, tmp_path):
     assert (tmp_path / "masked.png").stat().st_size > 5000
     # A data set with both halves, or that for the test alone.
     again = masked(capsys, *words, FASHION + "/test")[1]
-    assert f"accuracy {100 * scores['accuracy']:.2f} %" in again
+    words = [line.split() for line in again.splitlines()]
+    assert ["accuracy", f"{100 * scores['accuracy']:.2f}", "%"] in words
 
 
 @pytest.mark.parametrize(
