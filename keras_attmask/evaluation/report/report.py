@@ -89,20 +89,38 @@ def report(
 def _named(data):
     """From short names, fit for folders, to data."""
     if isinstance(data, dict):
-        return data
+        return _checked_words(data)
     if isinstance(data, (str, os.PathLike)) or not isinstance(data, list):
         data = [data]
+    if not data:
+        raise InputError("data: expected one data set or more, got none")
     named = {}
     for number, part in enumerate(data):
         word = f"data{number}"
         if isinstance(part, (str, os.PathLike)):
-            last = os.fspath(part).rstrip("/").rpartition("/")[2]
+            # Of "..", too, the name of the folder that it is.
+            last = os.path.basename(os.path.abspath(os.fspath(part)))
             last = last.rpartition(":")[2]
             word = re.sub(r"[^\w.-]+", "_", last) or word
         while word in named:
             word += "_"
         named[word] = part
     return named
+
+
+def _checked_words(data):
+    """A dict whose words can be folders inside of the report's."""
+    for word in data:
+        if not isinstance(word, str) or not re.fullmatch(
+            r"(?!\.+$)[^/\\\0]+", word
+        ):
+            raise InputError(
+                "data: expected words that can be names of folders, got "
+                f"{word!r}"
+            )
+    if not data:
+        raise InputError("data: expected one data set or more, got none")
+    return data
 
 
 def _teachers(named):

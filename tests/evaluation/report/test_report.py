@@ -114,3 +114,30 @@ def test_published_numbers_say_where_they_are_stated():
         0.495,
     ]
     assert published_beside([("knn", "no")]) == []
+
+
+def test_nothing_is_written_beside_the_report(
+    backbone, films, tmp_path, monkeypatch
+):
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(films)
+    for path in ("..", "."):
+        output = tmp_path / "inner" / "report"
+        found = report(backbone, path, limit=2, output=output)
+        names = {name.partition("/")[0] for name in found}
+        name = films.name if path == "." else films.parent.name
+        assert names == {name}
+    assert [p.name for p in tmp_path.iterdir()] == ["inner"]
+    assert [p.name for p in (tmp_path / "inner").iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("data", [[], {}])
+def test_no_data_are_refused(backbone, tmp_path, data):
+    with pytest.raises(InputError, match="^data: expected one .* got none"):
+        report(backbone, data, output=tmp_path)
+
+
+@pytest.mark.parametrize("word", ["../x", "..", "", 1])
+def test_a_word_that_is_no_folder_is_refused(backbone, films, tmp_path, word):
+    with pytest.raises(InputError, match="^data: expected words"):
+        report(backbone, {word: films}, output=tmp_path)
