@@ -10,6 +10,7 @@ import numpy as np
 from keras_attmask.data.sources import open_source
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.cropped import Cropped
+from keras_attmask.evaluation.moments import broken_rows
 from keras_attmask.evaluation.nearest import nearest_rows
 from keras_attmask.evaluation.nearest import unit_rows
 from keras_attmask.evaluation.reader import Reader
@@ -17,6 +18,7 @@ from keras_attmask.evaluation.record import recorded
 
 _SCALE = (0.25, 1.0)  # of a global view
 _LEAST = 1e-7  # RankMe's epsilon
+_PART = 8192  # rows at a time
 
 
 def effective_rank(features):
@@ -35,20 +37,29 @@ def effective_rank(features):
 
     Reference: "RankMe", arXiv 2210.02885.
     """
-    features = np.asarray(features, "float64")
+    features = np.asarray(features)
     if features.ndim != 2 or 0 in features.shape:
         raise InputError(
             f"features: expected a filled array (n, D), got {features.shape}"
         )
-    if not np.isfinite(features).all():
+    if broken_rows(features):
         raise InputError(
             "features: expected finite numbers, got NaN or infinity"
         )
-    values = np.linalg.svd(features, compute_uv=False)
+    values = _singular_values(features)
     if not values.sum() > 0:
         return 0.0
     shares = values / values.sum() + _LEAST
     return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def _singular_values(features):
+    """Those of `(n, D)`, which is never held in float64 as a whole."""
+    triangle = np.empty((0, features.shape[1]))
+    for start in range(0, len(features), _PART):
+        part = features[start : start + _PART].astype("float64")
+        triangle = np.linalg.qr(np.concatenate([triangle, part]), mode="r")
+    return np.linalg.svd(triangle, compute_uv=False)
 
 
 def view_retrieval(first, second):

@@ -12,6 +12,8 @@ from keras_attmask.evaluation.linear.heads import Heads
 from keras_attmask.evaluation.linear.settings import all_kinds
 from keras_attmask.evaluation.linear.streams import ReadOnce
 from keras_attmask.evaluation.linear.training import train
+from keras_attmask.evaluation.moments import broken_rows
+from keras_attmask.evaluation.moments import mean_and_deviation
 from keras_attmask.models.classifier import Classifier
 
 _LARGEST = 1024  # images a step
@@ -41,11 +43,11 @@ def _vectors(reader, source, kind):
     features = reader.answers(
         BlockVectors, source, num_blocks=kind[0], pooling=kind[1]
     )
-    finite = np.isfinite(features).all(axis=1)
-    if not finite.all():
+    broken = broken_rows(features)
+    if broken:
         raise InputError(
             f"backbone: expected finite features, got NaN or infinity for "
-            f"{int((~finite).sum())} images of {source.name}"
+            f"{broken} images of {source.name}"
         )
     return features
 
@@ -86,7 +88,8 @@ def course_of(
         features = _vectors(reader, source, kind)
         stream = ReadOnce(features, batch_size, seed)
         if standardise:
-            spread = features.mean(axis=0), features.std(axis=0) + 1e-6
+            mean, deviation = mean_and_deviation(features)
+            spread = mean, deviation + np.float32(1e-6)
     columns = functools.partial(columns_of, reader.backbone.hidden_dim, kind)
     made = Heads(heads, columns, classes, seed, spread)
     if test is not None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_attmask.errors import InputError
+from keras_attmask.evaluation.moments import broken_rows
 
 _PART = 8192  # rows looked at together
 _SMALL, _LARGE = 1e-15, 1e15
@@ -26,10 +27,7 @@ def checked_rows(features, name):
         raise InputError(
             f"`{name}` must be a filled array (n, D), got {features.shape}."
         )
-    broken = sum(
-        int((~np.isfinite(features[start : start + _PART])).any(axis=1).sum())
-        for start in range(0, len(features), _PART)
-    )
+    broken = broken_rows(features)
     if broken:
         raise InputError(
             f"`{name}` must be finite, got NaN or infinity in {broken} rows."

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_attmask.evaluation.moments import mean_and_deviation
 from keras_attmask.evaluation.patch_labels import class_shares
 
 
@@ -65,8 +66,9 @@ class LinearPatches:
 
     def __init__(self, taught, truth, epochs, learning_rate, batch_size, seed):
         tokens = taught.tokens
-        self._mean = tokens.mean(axis=(0, 1))
-        self._deviation = tokens.std(axis=(0, 1)) + 1e-6
+        rows = tokens.reshape(-1, tokens.shape[-1])
+        self._mean, self._deviation = mean_and_deviation(rows)
+        self._deviation += np.float32(1e-6)
         model = _classifier(tokens.shape[1:], truth.num_classes)
 
         def labels(chosen):
