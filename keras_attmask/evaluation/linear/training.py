@@ -7,6 +7,8 @@ import numpy as np
 
 from keras_attmask.evaluation.cropped import filled
 
+_MEASURED = 1024  # test images at a time
+
 
 @dataclasses.dataclass(frozen=True)
 class Course:
@@ -54,23 +56,24 @@ def train(heads, stream, labels, epochs, batch_size, test=None):
                 share,
             )
         if test is not None:
-            reached.append(accuracy(heads, *test, batch_size))
+            reached.append(accuracy(heads, *test))
     return Course(heads, np.array(reached))
 
 
-def accuracy(heads, features, labels, batch_size):
+def accuracy(heads, features, labels):
     """Shares of images that heads are right about.
 
     Args:
         heads: `heads.Heads`.
         features: float32 `(n, D)`.
         labels: `(n,)`.
-        batch_size: rows at a time.
 
     Returns:
         float64 `(heads, 2)`: first and among five.
     """
     labels, hits = np.asarray(labels, "int32"), 0
+    # Not a step's: of few images that teach, that is one or two.
+    batch_size = min(_MEASURED, len(labels))
     for start in range(0, len(labels), batch_size):
         rows = slice(start, start + batch_size)
         own = labels[rows]
