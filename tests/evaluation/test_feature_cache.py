@@ -183,3 +183,24 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     reader = Reader(backbone(), PREPROCESSING, 2, cache)
     with pytest.raises(InputError, match="expected a folder that can be"):
         reader.class_tokens(ArraySource(pixels()))
+
+
+class Inverted(Preprocessing):
+    def __call__(self, images):
+        return -super().__call__(images)
+
+
+class Doubled(ClassTokens):
+    def call(self, images):
+        return 2 * super().call(images)
+
+
+def test_what_the_user_derived_is_not_taken_for_ours(reader):
+    images = ArraySource(pixels())
+    plain = reader.class_tokens(images)
+    other = Inverted(**PREPROCESSING.get_config())
+    inverted = Reader(reader.backbone, other, 2, reader.cache)
+    assert not np.allclose(inverted.class_tokens(images), plain)
+    doubled = reader.answers(Doubled, images)
+    np.testing.assert_allclose(doubled, 2 * plain, rtol=1e-6)
+    assert len(kept(reader)) == 1
