@@ -1,5 +1,6 @@
 """Features on disk, under a name that follows from weights and images."""
 
+import errno
 import json
 import os
 
@@ -76,8 +77,14 @@ class FeatureCache:
             # What changed while it was read has no name.
             if self.path(reader, kind, settings, source) != path:
                 return answers
-            with whole(path) as temporary:
-                np.save(temporary, answers)
+            try:
+                with whole(path) as temporary:
+                    np.save(temporary, answers)
+                    # NumPy does not always say that a disk was full.
+                    if not _sound(temporary, len(source)):
+                        raise OSError(errno.ENOSPC, "torn file")
+            except OSError:  # a full disk; what was found is no worse for it
+                return answers
         return np.load(path, mmap_mode="c")
 
 

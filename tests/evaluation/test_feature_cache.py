@@ -204,3 +204,16 @@ def test_what_the_user_derived_is_not_taken_for_ours(reader):
     doubled = reader.answers(Doubled, images)
     np.testing.assert_allclose(doubled, 2 * plain, rtol=1e-6)
     assert len(kept(reader)) == 1
+
+
+def test_a_full_disk_costs_the_cache_alone(reader):
+    resource = pytest.importorskip("resource")
+    images = ArraySource(pixels())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        found = reader.class_tokens(images)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert kept(reader) == []
+    np.testing.assert_array_equal(found, reader.class_tokens(images))
