@@ -16,6 +16,8 @@ from keras_attmask.evaluation.nearest.unit import checked_rows
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.record import recorded
 
+_SCORES = 2**22  # of classes and images, held at a time
+
 
 def _checked_labels(labels, count):
     labels = np.asarray(labels)
@@ -92,14 +94,27 @@ def knn_classify(
     )[0][0]
 
 
-def _ranking(similarity, labels, num_classes, temperature):
-    """Classes by their neighbours' votes, `(rows, num_classes)`."""
-    scores = _class_scores(similarity, labels, num_classes, temperature)
-    return np.argsort(-scores, axis=1, kind="stable")
+def _ranking(similarity, labels, num_classes, temperature, best):
+    """The best classes by their neighbours' votes, `(rows, best)`."""
+    ranking = np.empty((len(labels), best), "int64")
+    step = max(1, _SCORES // num_classes)
+    for start in range(0, len(labels), step):
+        part = slice(start, start + step)
+        scores = _class_scores(
+            similarity[part], labels[part], num_classes, temperature
+        )
+        order = np.argsort(-scores, axis=1, kind="stable")
+        ranking[part] = order[:, :best]
+    return ranking
 
 
 def knn_rankings(
-    train_features, train_labels, test_features, numbers, temperature=0.07
+    train_features,
+    train_labels,
+    test_features,
+    numbers,
+    temperature=0.07,
+    best=None,
 ):
     """`knn_classify` for several numbers of voters in one pass.
 
@@ -109,6 +124,7 @@ def knn_rankings(
         test_features: `(n_test, D)`.
         numbers: of voters.
         temperature: T of the vote's weight exp(cosine / T).
+        best: classes wanted of each ranking, the first; None wants all.
 
     Returns:
         A list, for each number `(ranking, voted)`: what `knn_classify`
@@ -129,10 +145,11 @@ def knn_rankings(
         )
     similarity, nearest = nearest_rows(queries, bank, max(numbers), unit=True)
     voters, num_classes = labels[nearest], int(labels.max()) + 1
+    best = min(best or num_classes, num_classes)
     found = []
     for k in numbers:
         part = similarity[:, :k], voters[:, :k]
-        ranking = _ranking(*part, num_classes, temperature)
+        ranking = _ranking(*part, num_classes, temperature, best)
         found.append((ranking, _distinct(part[1])))
     return found
 
@@ -199,7 +216,11 @@ def knn(
     train, test = train_and_test(data, limit=limit)
     bank, queries = map(reader.class_tokens, (train, test))
     numbers = np.atleast_1d(num_neighbors).tolist()
-    votes = knn_rankings(bank, train.labels, queries, numbers, temperature)
+    if not numbers:
+        raise InputError("num_neighbors: expected one number or more, got none")
+    votes = knn_rankings(
+        bank, train.labels, queries, numbers, temperature, best=5
+    )
     main = numbers.index(20) if 20 in numbers else 0
     scores = _score(votes[main], test.labels)
     if len(numbers) > 1:

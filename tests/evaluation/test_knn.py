@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -163,3 +165,27 @@ def test_protocol_needs_labels():
     preprocessing = Preprocessing((8, 8, 1), (0.5,), (0.25,))
     with pytest.raises(InputError, match="labels"):
         knn(backbone, (source, source), preprocessing)
+
+
+def test_memory_does_not_grow_with_images_times_classes():
+    count, classes = 4000, 2000
+    random = np.random.default_rng(0)
+    bank = random.normal(size=(classes, 4)).astype("float32")
+    queries = random.normal(size=(count, 4)).astype("float32")
+    arguments = bank, np.arange(classes), queries, (10, 20)
+    tracemalloc.start()
+    few = knn_rankings(*arguments, best=5)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # One ranking of all classes takes twice as much.
+    assert most < count * classes * 16
+    for part, (whole, _) in zip(few, knn_rankings(*arguments)):
+        np.testing.assert_array_equal(part[0], whole[:, :5])
+
+
+def test_no_number_of_voters_is_refused():
+    data = [(np.zeros((2, 8, 8, 1), "uint8"), [0, 1])] * 2
+    backbone = VisionTransformer((8, 8, 1), 4, 1, 2, 16)
+    preprocessing = Preprocessing((8, 8, 1), (0.5,), (0.5,))
+    with pytest.raises(InputError, match="^num_neighbors: .* got none"):
+        knn(backbone, data, preprocessing, num_neighbors=())
