@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_attmask.visualize.sheet import INK
 from keras_attmask.visualize.sheet import as_rgb
+from keras_attmask.visualize.sheet import as_written
 from keras_attmask.visualize.sheet import save_figure
 
 _CELL = 1.5  # inches
@@ -81,7 +82,9 @@ def _legend(figure, columns, names, colours, ignored):
     counted = np.bincount(pixels[pixels != ignored], minlength=len(names))
     most = np.argsort(-counted, kind="stable")[:_NAMED]
     most = sorted(label for label in most if counted[label])
-    handles = [Patch(color=colours[n], label=names[n]) for n in most]
+    handles = [
+        Patch(color=colours[n], label=as_written(names[n])) for n in most
+    ]
     figure.legend(
         handles=handles,
         loc="outside right upper",

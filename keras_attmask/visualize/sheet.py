@@ -35,6 +35,12 @@ def patches_to_pixels(values, grid, side):
     return values
 
 
+def as_written(text):
+    """A user's text for a picture: Matplotlib takes what stands between two
+    dollar signs for a formula, and fails where it is none."""
+    return text.replace("$", r"\$")
+
+
 def save_figure(figure, target, dots_per_inch=144):
     """Writes a Matplotlib figure as PNG, whole or not at all.
 

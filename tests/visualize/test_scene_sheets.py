@@ -68,3 +68,10 @@ def test_a_target_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="^`target`"):
         attention_sheet([row(3)], (2, 3), tmp_path / "file" / "sheet.png")
+
+
+def test_dollar_signs_in_names_are_no_formula(tmp_path):
+    labels = {"truth": np.zeros((2, 8, 12), int)}
+    target = tmp_path / "sheet.png"
+    segment_sheet(IMAGES, labels, ("$^$",), 255, target)
+    assert target.is_file()

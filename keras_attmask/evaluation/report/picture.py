@@ -4,6 +4,7 @@ from keras_attmask.evaluation.record import NO_SHARES
 from keras_attmask.visualize.sheet import COLOURS
 from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import as_written
 from keras_attmask.visualize.sheet import save_figure
 
 
@@ -64,10 +65,11 @@ def draw_report(found, target):
     axis.grid(axis="x", color="#eaeef2", lw=0.8)
     axis.set_axisbelow(True)
     title = f"{found['backbone']}: first number of each measurement, %"
+    title = as_written(title)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK)
     save_figure(figure, target)
 
 
 def _label(key, protocol, measure):
     inner = "" if measure == protocol else f" {measure}"
-    return f"{key}: {protocol}{inner}"
+    return as_written(f"{key}: {protocol}{inner}")

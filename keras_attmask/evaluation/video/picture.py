@@ -7,6 +7,7 @@ from keras_attmask.data.image_files import read_file
 from keras_attmask.evaluation.video.label_maps import resized_mask
 from keras_attmask.evaluation.video.metrics import boundary
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import as_written
 from keras_attmask.visualize.sheet import save_figure
 
 _COLUMNS = 5
@@ -97,7 +98,7 @@ class FilmSheet:
                     f"frame {index}", fontsize=7, color=INK, loc="left", pad=2
                 )
             line[0].set_title(
-                f"{name}, J&F {100 * marks[name]:.1f} %",
+                f"{as_written(name)}, J&F {100 * marks[name]:.1f} %",
                 fontsize=7,
                 color=INK,
                 loc="left",

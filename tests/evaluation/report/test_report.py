@@ -141,3 +141,9 @@ def test_no_data_are_refused(backbone, tmp_path, data):
 def test_a_word_that_is_no_folder_is_refused(backbone, films, tmp_path, word):
     with pytest.raises(InputError, match="^data: expected words"):
         report(backbone, {word: films}, output=tmp_path)
+
+
+def test_dollar_signs_are_no_formula(backbone, films, tmp_path):
+    found = report(backbone, {"a$^$": films}, output=tmp_path, name="runs/$x_$")
+    assert "a$^$/unlabelled/view_retrieval" in found
+    assert "runs/$x_$" in (tmp_path / "report.md").read_text()
