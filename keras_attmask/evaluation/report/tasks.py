@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import os
+import pathlib
 
 from keras_attmask.data.labelled import train_and_test
 from keras_attmask.data.layouts.ade20k import is_ade20k
@@ -26,10 +27,12 @@ from keras_attmask.evaluation.linear import linear
 from keras_attmask.evaluation.linear import sweep_heads
 from keras_attmask.evaluation.lowshot import lowshot
 from keras_attmask.evaluation.masked import masked
+from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.retrieval import retrieval
 from keras_attmask.evaluation.segmentation import segmentation
 from keras_attmask.evaluation.unlabelled import unlabelled
 from keras_attmask.evaluation.video import video
+from keras_attmask.models.classifier import Classifier
 
 _SEARCHED = (is_revisited, is_cub, is_cars, is_products, is_in_shop)
 
@@ -109,6 +112,16 @@ def _linear_sweep(reader, data, output):
     )
 
 
+def _masked_head(reader, data, output):
+    """The head that the sweep has just chosen, before black patches."""
+    chosen = pathlib.Path(output).parent / "linear" / "classifier"
+    if not chosen.is_dir():  # the sweep was left out
+        return masked(reader, data, output=output)
+    classifier = Classifier.from_preset(chosen)
+    own = Reader(classifier, reader.preprocessing, reader.batch_size)
+    return masked(own, data[1], output=output)
+
+
 def _of_images(data, limit):
     """Tasks of plain images, with labels or without."""
     try:
@@ -120,7 +133,7 @@ def _of_images(data, limit):
         _task(knn, parts),
         Task("linear", functools.partial(_linear_sweep, data=parts)),
         _task(lowshot, parts),
-        _task(masked, parts),
+        Task("masked", functools.partial(_masked_head, data=parts)),
     ]
     return taught + _of_one_part(parts[1])
 

@@ -66,6 +66,8 @@ def test_all_that_data_allow_in_one_folder(backbone, folder, films, tmp_path):
     for name, value in voted.items():
         assert found[f"garments/knn/{name}"] == value
         assert written["data"]["garments"]["knn"][name] == value
+    whole, seen = (written["data"]["garments"][n] for n in ("linear", "masked"))
+    assert seen["accuracy"] == pytest.approx(whole["linear"], abs=0.09)
     text = (tmp_path / "report.md").read_text()
     assert text.startswith("# What mine is worth\n")
     assert f"| knn | knn | {100 * voted['knn']:.2f} % | 75.0 %" in text
