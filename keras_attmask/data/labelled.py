@@ -155,6 +155,7 @@ def labelled(data, limit=None, name="data"):
 
 def _halves(data):
     """The name of the training images and candidates for the test, or None."""
+    data = os.path.expanduser(data)
     if os.path.isdir(data):
         parts = [os.path.join(data, name) for name in _SPLITS]
         train, *tests = parts

@@ -137,3 +137,13 @@ def test_classes_without_names_are_their_numbers():
     train = ArraySource(IMAGES, np.arange(4))
     test = _named(["ant", "bee"])
     assert train_and_test((train, test))[1] is test
+
+
+def test_a_folder_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for split in ("train", "test"):
+        folder = tmp_path / "photos" / split / "bee"
+        folder.mkdir(parents=True)
+        Image.new("L", (2, 2)).save(folder / "0.png")
+    train, test = train_and_test("~/photos")
+    assert len(train) == len(test) == 1
