@@ -177,3 +177,14 @@ def test_images_must_be_square_to_be_cropped():
     preprocessing = Preprocessing((28, 14, 1), (0.3,), (0.3,))
     with pytest.raises(InputError, match="^augment: .* 28x14"):
         linear(backbone, DATA, preprocessing, heads=[Head(1, 1)])
+
+
+def test_a_class_that_training_lacks_keeps_its_name(reader, tmp_path):
+    images = PART["train"].images[:4]
+    train = ArraySource(images, np.array([0, 1, 0, 1]), ("bag", "shoe"))
+    test = ArraySource(images, np.array([0, 1, 2, 2]), ("bag", "coat", "shoe"))
+    linear(
+        reader, (train, test), heads=[Head(0.1, 1)], epochs=1, output=tmp_path
+    )
+    found = load_classifier(tmp_path / "classifier").names
+    assert tuple(found) == ("bag", "shoe", "coat")
