@@ -23,6 +23,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.models.vision_transformer import VisionTransformer
 
 _PART = 2**26  # bytes hashed at a time
+_FILES = 4096  # asked about at a time
 _FORM = 1  # grows when the same network would answer otherwise
 
 
@@ -92,7 +93,7 @@ def digest_of_source(source):
     # By type, not by `isinstance`: another kind may read the same otherwise.
     known = {
         ArraySource: _of_images,
-        FileSource: lambda files: json.dumps(_stats(files.paths)),
+        FileSource: lambda files: _of_files(files.paths),
         EncodedSource: _of_buffers,
         RecordSource: _of_records,
     }
@@ -109,9 +110,16 @@ def _of_buffers(source):
 
 
 def _of_records(source):
-    return digest(
-        json.dumps(_stats(source.shard_paths)), digest_of_array(source.places)
-    )
+    return digest(_of_files(source.shard_paths), digest_of_array(source.places))
+
+
+def _of_files(paths):
+    """Of what the system knows of files, some of them at a time."""
+    parts = [
+        digest(json.dumps(_stats(paths[start : start + _FILES])))
+        for start in range(0, len(paths), _FILES)
+    ]
+    return digest(*parts)
 
 
 def _stats(paths):

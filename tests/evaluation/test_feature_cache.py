@@ -1,4 +1,5 @@
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,12 +9,14 @@ from keras_attmask.data import ArraySource
 from keras_attmask.data import EncodedSource
 from keras_attmask.data import Preprocessing
 from keras_attmask.data import open_source
+from keras_attmask.data.source_types import FileSource
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation import ClassTokens
 from keras_attmask.evaluation import FeatureCache
 from keras_attmask.evaluation import PatchTokens
 from keras_attmask.evaluation import Reader
 from keras_attmask.evaluation.block_vectors import BlockVectors
+from keras_attmask.evaluation.digests import digest_of_source
 from keras_attmask.models import VisionTransformer
 
 PREPROCESSING = Preprocessing((8, 8, 1), (0.5,), (0.25,))
@@ -217,3 +220,15 @@ def test_a_full_disk_costs_the_cache_alone(reader):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert kept(reader) == []
     np.testing.assert_array_equal(found, reader.class_tokens(images))
+
+
+def test_many_files_take_little_memory(tmp_path):
+    path = tmp_path / "0.png"
+    Image.new("L", (2, 2)).save(path)
+    files = FileSource([str(path)] * 30_000)
+    tracemalloc.start()
+    found = digest_of_source(files)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 6e6  # 18 MB where all are known at once
+    assert found != digest_of_source(files.take(range(29_999)))
