@@ -68,6 +68,10 @@ def report(
         try:
             for key, tasks in planned.items():
                 _measure(reader, key, tasks, output, found, say)
+        except BaseException:
+            if any(found["data"].values()):  # what was measured is kept
+                _write(found, output)
+            raise
         finally:
             reader.cache = kept
     if not any(found["data"].values()):
@@ -135,7 +139,8 @@ def _teachers(named):
 
 def _measure(reader, key, tasks, output, found, say):
     """Runs all tasks of some data; what one cannot use is noted."""
-    scores, reasons = {}, {}
+    scores = found["data"][key] = {}
+    reasons = found["left_out"].setdefault(key, {})
     for task in tasks:
         say(f"{key}: {task.protocol}")
         begun = time.monotonic()
@@ -146,11 +151,13 @@ def _measure(reader, key, tasks, output, found, say):
             reasons[task.protocol] = str(error)
             say(f"{key}: {task.protocol} left out ({error})")
             continue
+        except BaseException as error:
+            reasons[task.protocol] = f"broken off by {type(error).__name__}"
+            raise
         spent = time.monotonic() - begun
         say(f"{key}: {task.protocol} took {spent:.0f} s")
-    found["data"][key] = scores
-    if reasons:
-        found["left_out"][key] = reasons
+    if not reasons:
+        del found["left_out"][key]
 
 
 def _write(found, output):

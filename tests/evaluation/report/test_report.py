@@ -149,3 +149,20 @@ def test_dollar_signs_are_no_formula(backbone, films, tmp_path):
     found = report(backbone, {"a$^$": films}, output=tmp_path, name="runs/$x_$")
     assert "a$^$/unlabelled/view_retrieval" in found
     assert "runs/$x_$" in (tmp_path / "report.md").read_text()
+
+
+class Stopping(list):
+    """Is told, and stops what goes on at a word."""
+
+    def __call__(self, line):
+        self.append(line)
+        if line.endswith(": retrieval"):
+            raise KeyboardInterrupt
+
+
+def test_what_was_measured_before_a_stop_is_kept(backbone, folder, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        report(backbone, str(folder / "test"), output=tmp_path, say=Stopping())
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert list(found["data"]["test"]) == ["cluster"]
+    assert "cluster" in (tmp_path / "report.md").read_text()
