@@ -25,7 +25,7 @@ class LostHost(RuntimeError):
 
 
 @contextlib.contextmanager
-def naming(setting):
+def naming(setting, only=None):
     """Makes the mistakes found inside speak of the user's own setting.
 
     A part names its own argument ("data: expected ..."); only the caller
@@ -33,12 +33,15 @@ def naming(setting):
 
     Args:
         setting: what to put in the place of the argument's name.
+        only: the one name that is replaced; None replaces any.
     """
     try:
         yield
     except InputError as error:
         name, separator, rest = str(error).partition(": ")
         if not separator or not name.isidentifier():
+            raise
+        if only not in (None, name):
             raise
         raise InputError(f"{setting}: {rest}") from error
 

@@ -70,7 +70,7 @@ def with_head(
             "a head can learn one, got none"
         )
     head = Head(0.1, min(4, reader.backbone.num_layers))
-    with naming("train"):
+    with naming("train", only="data"):
         classifier = linear_head(reader, train, head=head, limit=limit)
     return Reader(classifier, reader.preprocessing, reader.batch_size)
 

@@ -93,3 +93,13 @@ def test_the_first_of_the_greatest_is_meant_and_no_number_is_none():
     nan = float("nan")
     answers = [[1, 3, 3], [2, 2, 2], [nan, nan, nan], [0, nan, 5]]
     assert decided(answers).tolist() == [1, 0, -1, -1]
+
+
+def test_a_broken_backbone_is_not_told_of_its_teachers():
+    broken = VisionTransformer((8, 8, 3), 4, 1, 1, 4)
+    broken.set_weights([np.nan * w for w in broken.get_weights()])
+    images = np.zeros((4, 8, 8, 3), "uint8"), [0, 1, 0, 1]
+    with pytest.raises(InputError, match="^backbone: expected finite"):
+        with_head(broken, train=images)
+    with pytest.raises(InputError, match="^train: expected .* labels"):
+        with_head(broken, train=images[0])
