@@ -5,6 +5,7 @@ score for each class, scores are enlarged to pixels, and the greatest wins.
 """
 
 from keras_attmask.data.layouts.masked_images import masked_train_and_test
+from keras_attmask.errors import naming
 from keras_attmask.evaluation.patch_labels import patch_grid
 from keras_attmask.evaluation.prepared_pixels import spread_indices
 from keras_attmask.evaluation.reader import Reader
@@ -105,6 +106,8 @@ def segmentation(
     ]
     shown = spread_indices(len(test)) if output else ()
     found = measured(reader, test, truth, grid, probes, shown)
+    with naming("data"):
+        scores = found.scores()  # before anything is written
     if output:
         write_report(found, test, truth, reader.preprocessing, output)
-    return recorded(found.scores(), output, "segmentation")
+    return recorded(scores, output, "segmentation")

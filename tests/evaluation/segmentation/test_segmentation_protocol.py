@@ -173,3 +173,16 @@ def test_mistakes_are_one_line(part, shape, settings, words):
         segmentation(
             make_backbone(), (DATA[0], part), preprocessing, **settings
         )
+
+
+def test_where_nothing_counts_nothing_is_written(tmp_path):
+    blank = change_part(masks=np.full_like(DATA[1].masks, 255))
+    with pytest.raises(InputError, match="^data: expected pixels that count"):
+        segmentation(
+            make_backbone(),
+            (DATA[0], blank),
+            PREPROCESSING,
+            epochs=1,
+            output=tmp_path,
+        )
+    assert list(tmp_path.iterdir()) == []
