@@ -7,7 +7,9 @@ the backbone is measured, exported and reused. See `attmask --help`.
 import pathlib
 import sys
 
-__version__ = "0.1.0"
+from keras_attmask.version import VERSION
+
+__version__ = VERSION
 
 
 def _is_command_line():

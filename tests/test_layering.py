@@ -11,7 +11,8 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_attmask"
 FLOORS = (
     "arguments as_tensors compile_cache counter_random deterministic device "
     "ending errors folders freed_memory full_float32 host_memory huge_pages "
-    "initializers once one_program processor recomputed seeding tasks view_law",
+    "initializers once one_program processor recomputed seeding tasks version "
+    "view_law",
     "atomic augmentation_settings boundary rematerialised scanned strategies",
     "distribution layers masking losses data schedules recipe",
     "augmentation",

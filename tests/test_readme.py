@@ -82,7 +82,6 @@ GIVEN = {
     "load_classifier": "uint8_images = np.zeros((2, 28, 28, 1), 'uint8')\n",
     "feature_pyramid": "",
     'quantize("int8")': "",
-    "evaluation.knn(": "",
     "ViTSmall16": "",
     "save_to_preset": "",
     "tf.saved_model": (

@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 from sklearn.cluster import KMeans
 
-from keras_attmask.data.labelled import labelled
+from keras_attmask.data.labelled import labelled_test
 from keras_attmask.errors import InputError
 from keras_attmask.evaluation.nearest import unit_rows
 from keras_attmask.evaluation.reader import Reader
@@ -62,7 +62,7 @@ def cluster(
 
     Args:
         backbone: `VisionTransformer`, or a `Reader` of one.
-        data: images with labels, see `data.open_source`.
+        data: images with labels, see `data.labelled_test`.
         preprocessing: `data.Preprocessing`, see `Reader`.
         seed: of the ten starts of k-means, the best of which counts.
         batch_size: images a step of the backbone.
@@ -76,7 +76,7 @@ def cluster(
         InputError: images without labels.
     """
     reader = Reader.of(backbone, preprocessing, batch_size)
-    source = labelled(data, limit)
+    source = labelled_test(data, limit)
     features = reader.class_tokens(source)
     groups = KMeans(len(np.unique(source.labels)), n_init=10, random_state=seed)
     found = groups.fit_predict(unit_rows(features, "features"))

@@ -21,10 +21,10 @@ from keras_attmask.data.source_types import EncodedSource
 from keras_attmask.data.source_types import FileSource
 from keras_attmask.errors import InputError
 from keras_attmask.models.vision_transformer import VisionTransformer
+from keras_attmask.version import VERSION
 
 _PART = 2**26  # bytes hashed at a time
 _FILES = 4096  # asked about at a time
-_FORM = 1  # grows when the same network would answer otherwise
 
 
 def digest(*parts):
@@ -75,7 +75,7 @@ def digest_of_network(network):
         for variable in network.weights
     ]
     settings = json.dumps([config, types], sort_keys=True, default=str)
-    return digest(settings, keras.backend.backend(), str(_FORM), *weights)
+    return digest(settings, keras.backend.backend(), VERSION, *weights)
 
 
 def digest_of_source(source):

@@ -55,12 +55,15 @@ class FeatureCache:
     def get(self, reader, kind, settings, source, read):
         """Answers from disk, or read now and kept.
 
+        They go to the disk batch by batch: memory need not hold them all.
+
         Args:
             reader: see `path`.
             kind: likewise.
             settings: likewise.
             source: likewise.
-            read: function that gives the answers, `(n, ...)`.
+            read: function that gives the answers, `(n, ...)`, where they
+                cannot be kept.
 
         Returns:
             float32 array `(n, ...)`, mapped into memory if it was kept;
@@ -73,19 +76,31 @@ class FeatureCache:
         if path is None:
             return read()
         if not _sound(path, len(source)):
-            answers = read()
-            # What changed while it was read has no name.
-            if self.path(reader, kind, settings, source) != path:
-                return answers
+            batches = reader.batches(kind, source, **settings)
             try:
                 with whole(path) as temporary:
-                    np.save(temporary, answers)
+                    _write(temporary, len(source), batches)
                     # NumPy does not always say that a disk was full.
                     if not _sound(temporary, len(source)):
                         raise OSError(errno.ENOSPC, "torn file")
-            except OSError:  # a full disk; what was found is no worse for it
-                return answers
+                    # What changed while it was read has no name.
+                    if self.path(reader, kind, settings, source) != path:
+                        raise OSError(errno.ESTALE, "other images")
+            except OSError:
+                return read()
         return np.load(path, mmap_mode="c")
+
+
+def _write(path, count, batches):
+    """Writes answers as a `.npy` file, as they come."""
+    with open(path, "wb") as file:
+        for answers, place in batches:
+            answers = np.ascontiguousarray(answers, "<f4")
+            if place.start == 0:
+                shape = (count, *answers.shape[1:])
+                facts = {"descr": "<f4", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, facts)
+            file.write(answers.tobytes())
 
 
 def _sound(path, count):

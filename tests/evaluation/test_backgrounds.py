@@ -121,7 +121,7 @@ def test_a_backbone_alone_learns_a_head_first(folder):
     reader = Reader(VisionTransformer((24, 24, 1), 8, 1, 1, 8), PLAIN)
     train = folder / "original" / "val"
     learnt = backgrounds(reader, folder, train=train)
-    head = linear_head(reader, train, head=Head(num_blocks=1))
+    head = linear_head(reader, train, head=Head(0.1, 1))
     # Its classes are the nine folders: no table is asked for.
     assert learnt == backgrounds(head, folder, PLAIN)
     with pytest.raises(InputError, match="^train: expected labelled images"):
