@@ -71,7 +71,7 @@ class Cropped:
         height, width, channels = reader.preprocessing.image_shape
         if height != width:
             raise InputError(
-                "augment: expected square images for random crops, got "
+                "preprocessing: expected square images for random crops, got "
                 f"{height}x{width}"
             )
         self._reader, self._count = reader, len(source)

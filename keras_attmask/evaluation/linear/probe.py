@@ -23,7 +23,7 @@ def linear(
     backbone,
     data,
     preprocessing=None,
-    heads=(Head(),),
+    heads=None,
     epochs=100,
     augment=True,
     standardise=False,
@@ -39,6 +39,7 @@ def linear(
         data: labelled images, see `data.train_and_test`.
         preprocessing: `data.Preprocessing`, see `Reader`.
         heads: `Head` objects that learn at once; `sweep_heads` makes forty.
+            None is one, on the last four blocks if there are so many.
         epochs: passes over the training images.
         augment: learn from a new random crop in each epoch, which sends
             every image through the backbone every time; else from the images
@@ -66,6 +67,8 @@ def linear(
     """
     reader = Reader.of(backbone, preprocessing, batch_size)
     source, test = train_and_test(data, limit=limit)
+    if heads is None:
+        heads = [Head(num_blocks=min(4, reader.backbone.num_layers))]
     heads = tuple(heads)
     classes = 1 + max(int(part.labels.max()) for part in (source, test))
     classes = max(classes, len(source.class_names or ()))

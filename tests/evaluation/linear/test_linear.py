@@ -130,6 +130,12 @@ def test_a_head_to_be_used(reader):
     assert (found.argmax(1) == PART["train"].labels).mean() > 0.5
 
 
+def test_without_heads_it_is_the_official_one_or_what_blocks_there_are(reader):
+    settings = {"epochs": 2, "augment": False}
+    expected = linear(reader, DATA, heads=[Head(0.005, 3)], **settings)
+    assert linear(reader, DATA, **settings) == expected
+
+
 def test_one_class_is_right_always(reader):
     one = ArraySource(PART["test"].images[:5], np.zeros(5, "int64"))
     scores = linear(
@@ -175,7 +181,7 @@ def test_heads_that_are_none(settings):
 def test_images_must_be_square_to_be_cropped():
     backbone = VisionTransformer((28, 14, 1), 14, 1, 1, 8)
     preprocessing = Preprocessing((28, 14, 1), (0.3,), (0.3,))
-    with pytest.raises(InputError, match="^augment: .* 28x14"):
+    with pytest.raises(InputError, match="^preprocessing: .* 28x14"):
         linear(backbone, DATA, preprocessing, heads=[Head(1, 1)])
 
 
