@@ -6,6 +6,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.visualize.sheet import COLOURS
 from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import quiet_axis
 from keras_attmask.visualize.sheet import save_figure
 
 _SCORES = {
@@ -85,7 +86,7 @@ def _draw(metrics, references, score):
     figure.get_layout_engine().set(wspace=0.06)
     losses, accuracy = figure.subplots(1, 2)
     for axis, title in ((losses, "Loss"), (accuracy, _SCORES[score])):
-        _style(axis, title)
+        quiet_axis(axis, title, "step")
     for (name, label), colour in zip(_LOSSES.items(), COLOURS):
         steps, values = _series(metrics, name)
         if steps:
@@ -145,13 +146,3 @@ def _free_side(values, level):
     if not values or abs(values[0] - level) >= abs(values[-1] - level):
         return "left"
     return "right"
-
-
-def _style(axis, title):
-    axis.set_title(title, loc="left", fontsize=10, color=INK)
-    axis.set_xlabel("step", fontsize=8, color=INK)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.spines[["left", "bottom"]].set_color(FAINT)
-    axis.tick_params(labelsize=8, colors=INK, length=3)
-    axis.grid(axis="y", color="#eaeef2", lw=0.8)
-    axis.set_axisbelow(True)

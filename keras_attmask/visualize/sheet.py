@@ -41,6 +41,24 @@ def as_written(text):
     return text.replace("$", r"\$")
 
 
+def quiet_axis(axis, title, below="", across=False):
+    """Leaves of an axis what is needed to read it.
+
+    Args:
+        axis: of Matplotlib.
+        title: above it, at the left.
+        below: what its x is.
+        across: whether bars lie, so that lines of the grid stand.
+    """
+    axis.set_title(title, loc="left", fontsize=10, color=INK)
+    axis.set_xlabel(below, fontsize=8, color=INK)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(FAINT)
+    axis.tick_params(labelsize=8, colors=INK, length=0 if across else 3)
+    axis.grid(axis="x" if across else "y", color="#eaeef2", lw=0.8)
+    axis.set_axisbelow(True)
+
+
 def save_figure(figure, target, dots_per_inch=144):
     """Writes a Matplotlib figure as PNG, whole or not at all.
 

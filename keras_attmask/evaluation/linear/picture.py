@@ -1,8 +1,8 @@
 """What linear heads reached, drawn."""
 
 from keras_attmask.visualize.sheet import COLOURS
-from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import quiet_axis
 from keras_attmask.visualize.sheet import save_figure
 
 
@@ -21,11 +21,6 @@ def draw_heads(heads, accuracy, target):
 
     figure = Figure((6.4, 3.8), layout="constrained")
     axis = figure.subplots()
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.spines[["left", "bottom"]].set_color(FAINT)
-    axis.tick_params(labelsize=8, colors=INK, length=3)
-    axis.grid(axis="y", color="#eaeef2", lw=0.8)
-    axis.set_axisbelow(True)
     if len(heads) == 1:
         _over_epochs(axis, accuracy[:, 0])
     else:
@@ -45,7 +40,7 @@ def _over_epochs(axis, accuracy):
             marker="o" if len(epochs) < 2 else "",
             label=label,
         )
-    _titles(axis, "Linear head: accuracy on test images, %", "epoch")
+    quiet_axis(axis, "Linear head: accuracy on test images, %", "epoch")
 
 
 def _over_rates(axis, heads, last):
@@ -64,9 +59,4 @@ def _over_rates(axis, heads, last):
         )
     axis.set_xscale("log")
     title = "Linear heads: accuracy after the last epoch, %"
-    _titles(axis, title, "learning rate for 256 images")
-
-
-def _titles(axis, title, below):
-    axis.set_title(title, loc="left", fontsize=10, color=INK)
-    axis.set_xlabel(below, fontsize=8, color=INK)
+    quiet_axis(axis, title, "learning rate for 256 images")

@@ -1,8 +1,8 @@
 """Accuracy over the share of patches that are black."""
 
 from keras_attmask.visualize.sheet import COLOURS
-from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
+from keras_attmask.visualize.sheet import quiet_axis
 from keras_attmask.visualize.sheet import save_figure
 
 _NAMES = {
@@ -39,13 +39,7 @@ def draw_accuracy(ratios, curves, target):
             label=_NAMES[mode],
             clip_on=False,
         )
-    axis.set_title("accuracy, %", loc="left", fontsize=10, color=INK)
-    axis.set_xlabel("black patches, %", fontsize=8, color=INK)
+    quiet_axis(axis, "accuracy, %", "black patches, %")
     axis.set_ylim(bottom=0)
     axis.legend(frameon=False, fontsize=8, labelcolor=INK)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.spines[["left", "bottom"]].set_color(FAINT)
-    axis.tick_params(labelsize=8, colors=INK, length=3)
-    axis.grid(axis="y", color="#eaeef2", lw=0.8)
-    axis.set_axisbelow(True)
     save_figure(figure, target)

@@ -2,9 +2,9 @@
 
 from keras_attmask.evaluation.record import NO_SHARES
 from keras_attmask.visualize.sheet import COLOURS
-from keras_attmask.visualize.sheet import FAINT
 from keras_attmask.visualize.sheet import INK
 from keras_attmask.visualize.sheet import as_written
+from keras_attmask.visualize.sheet import quiet_axis
 from keras_attmask.visualize.sheet import save_figure
 
 
@@ -59,11 +59,7 @@ def draw_report(found, target):
     axis.set_yticks(range(len(rows)), names, fontsize=8, color=INK)
     axis.invert_yaxis()
     axis.set_xlim(0, 106)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.spines[["left", "bottom"]].set_color(FAINT)
-    axis.tick_params(labelsize=8, colors=INK, length=0)
-    axis.grid(axis="x", color="#eaeef2", lw=0.8)
-    axis.set_axisbelow(True)
+    quiet_axis(axis, "", across=True)
     title = f"{found['backbone']}: first number of each measurement, %"
     title = as_written(title)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK)
