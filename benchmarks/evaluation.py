@@ -188,7 +188,6 @@ def features(count=64, batch_size=32):
                 "memory": lambda: reader.class_tokens(memory_source),
                 "files": lambda: reader.class_tokens(files),
             },
-            3,
         )
     return {
         "bare_images_per_s": count / statistics.median(times["bare"]),

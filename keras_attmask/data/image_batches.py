@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import os
 
 import numpy as np
 from PIL import Image
@@ -30,7 +31,8 @@ def read_ahead(read, batches):
     Yields:
         For each batch the list of what `read` made of its items.
     """
-    with concurrent.futures.ThreadPoolExecutor() as pool:
+    # No more threads than cores: the framework's own wait for each other.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting = None
         for batch in batches:
             coming = [pool.submit(read, item) for item in batch]

@@ -1,5 +1,7 @@
 """The nearest rows on an accelerator."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
@@ -8,6 +10,14 @@ from keras_attmask.full_float32 import full_float32
 from keras_attmask.one_program import compiled
 
 _ROWS = 512  # queries at a time
+
+
+@functools.cache
+def _program(count):
+    """Products and the greatest of them; compiled once a shape."""
+    return compiled(
+        lambda own, matrix: ops.top_k(ops.matmul(own, matrix), count)
+    )
 
 
 class DeviceSearch:
@@ -23,14 +33,6 @@ class DeviceSearch:
 
     def __init__(self, queries, count):
         self._queries, self._count = queries, count
-        self._programs = {}
-
-    def _program(self, count):
-        if count not in self._programs:
-            self._programs[count] = compiled(
-                lambda own, matrix: ops.top_k(ops.matmul(own, matrix), count)
-            )
-        return self._programs[count]
 
     def __call__(self, part):
         """See `on_host.HostSearch`."""
@@ -41,7 +43,7 @@ class DeviceSearch:
             for start in range(0, len(self._queries), _ROWS):
                 place = slice(start, start + _ROWS)
                 own = self._queries[place]
-                found = self._program(asked)(ops.convert_to_tensor(own), matrix)
+                found = _program(asked)(ops.convert_to_tensor(own), matrix)
                 values, rows = (
                     np.array(ops.convert_to_numpy(x)) for x in found
                 )

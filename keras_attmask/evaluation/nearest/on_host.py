@@ -1,6 +1,7 @@
 """The nearest rows on a CPU: products by the framework, the rest by NumPy."""
 
 import concurrent.futures
+import functools
 import os
 
 import keras
@@ -16,6 +17,12 @@ _BLOCK = 16384  # columns of one product; larger ones wait for new pages
 _LEAST = 32  # queries that a thread takes
 
 
+@functools.cache
+def _compiled():
+    """The product; made once, so that it is compiled once a shape."""
+    return compiled(product)
+
+
 class HostSearch:
     """Searches one part of a bank after the other.
 
@@ -26,7 +33,6 @@ class HostSearch:
 
     def __init__(self, queries, count):
         self._queries, self._count = queries, count
-        self._product = compiled(product)
 
     def __call__(self, part):
         """The nearest rows of a part of the bank.
@@ -55,7 +61,7 @@ class HostSearch:
         """Puts products into `values`, whose pages there are already."""
         own, first = ops.convert_to_tensor(own), 0
         for matrix in matrices:
-            found = _as_numpy(self._product(own, matrix))
+            found = _as_numpy(_compiled()(own, matrix))
             last = first + found.shape[1]
             values[: len(found), first:last] = found
             first = last
