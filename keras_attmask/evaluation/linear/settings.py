@@ -6,7 +6,7 @@ from keras_attmask.errors import InputError
 from keras_attmask.tasks import POOLINGS
 
 # Of 256 images a step.
-RATES = (0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 10.0)
+RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 @dataclasses.dataclass(frozen=True)
