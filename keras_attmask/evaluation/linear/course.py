@@ -18,7 +18,7 @@ from keras_attmask.models.classifier import Classifier
 
 _LARGEST = 1024  # images a step
 _LEAST = 32  # of them, if there are so many
-_LEAST_STEPS = 50  # an epoch: greater batches end a little worse
+_LEAST_STEPS = 100  # an epoch: greater batches end a little worse
 
 
 def _batch_size(count):

@@ -48,7 +48,7 @@ def linear(
             learn, which converges sooner; not with `augment`.
         seed: of weights, order and crops.
         batch_size: images a step of the backbone. A step of the heads takes
-            1024; of few images a fiftieth, or 32.
+            1024; of few images a hundredth, or 32.
         limit: use that many images of each part; None uses all.
         output: folder for `linear.json`, `linear_heads.json` (what each
             head reached), `linear.png` and `classifier`, a preset of the
