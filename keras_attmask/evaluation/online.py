@@ -1,11 +1,10 @@
 """Any measurement while a network trains."""
 
-import keras
-
 from keras_attmask.data.labelled import train_and_test
 from keras_attmask.data.sources import open_source
 from keras_attmask.distribution import Devices
 from keras_attmask.errors import InputError
+from keras_attmask.evaluation.every_epochs import EveryEpochs
 from keras_attmask.evaluation.knn import knn
 from keras_attmask.evaluation.reader import Reader
 from keras_attmask.evaluation.unlabelled import unlabelled
@@ -42,7 +41,7 @@ def _measured(model):
     return model
 
 
-class Evaluate(keras.callbacks.Callback):
+class Evaluate(EveryEpochs):
     """Measures the teacher every few epochs, by any protocol.
 
     Adds the protocol's numbers to the epoch's logs. Nothing is computed in
@@ -83,7 +82,7 @@ class Evaluate(keras.callbacks.Callback):
         batch_size=256,
         **settings,
     ):
-        super().__init__()
+        super().__init__(every_epochs, epochs)
         if not every_epochs >= 1:
             raise InputError(
                 f"every_epochs: expected 1 or more, got {every_epochs!r}"
@@ -95,7 +94,6 @@ class Evaluate(keras.callbacks.Callback):
             raise InputError("data: expected what to measure on, got None")
         self.protocol, self.data, self.settings = protocol, data, settings
         self.preprocessing = preprocessing
-        self.every_epochs, self.epochs = every_epochs, epochs
         self.batch_size = batch_size
         self._devices = devices
         self._watched = self._own = self._reader = None
@@ -114,15 +112,10 @@ class Evaluate(keras.callbacks.Callback):
 
     def measure(self):
         """What the protocol says now: a dict of numbers."""
+        if self.protocol is None:
+            return {}
         with self._devices.alone():
             self._own.refresh()
             found = self.protocol(self._reader, self.data, **self.settings)
         numbers = (int, float)
         return {k: v for k, v in found.items() if isinstance(v, numbers)}
-
-    def on_epoch_end(self, epoch, logs=None):
-        last = epoch + 1 == (self.epochs or self.params["epochs"])
-        due = (epoch + 1) % self.every_epochs == 0
-        stopped = getattr(self.model, "stop_training", False)
-        if self.protocol is not None and (due or last) and not stopped:
-            logs.update(self.measure())

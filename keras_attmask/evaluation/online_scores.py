@@ -1,14 +1,13 @@
 """How good a network is on validation images while it is fine-tuned."""
 
-import keras
-
 from keras_attmask.distribution import Devices
+from keras_attmask.evaluation.every_epochs import EveryEpochs
 from keras_attmask.evaluation.features import Answers
 from keras_attmask.evaluation.features import answers_of
 from keras_attmask.evaluation.scores import scores
 
 
-class OnlineScores(keras.callbacks.Callback):
+class OnlineScores(EveryEpochs):
     """Measures a `Finetuner` every few epochs.
 
     Adds what `scores` finds to the epoch's logs: of the mean of the weights
@@ -38,11 +37,10 @@ class OnlineScores(keras.callbacks.Callback):
         epochs=None,
         devices=Devices(),
     ):
-        super().__init__()
+        super().__init__(every_epochs, epochs)
         self.source, self.targets = source, targets
         self.preprocessing, self.task = preprocessing, task
         self.batch_size = batch_size
-        self.every_epochs, self.epochs = every_epochs, epochs
         self._devices = devices
         self._own = {}
 
@@ -70,9 +68,3 @@ class OnlineScores(keras.callbacks.Callback):
                 its = scores(self.task, answers, self.targets.values)
                 found |= {name + ending: its[name] for name in its}
         return found
-
-    def on_epoch_end(self, epoch, logs=None):
-        last = epoch + 1 == (self.epochs or self.params["epochs"])
-        due = (epoch + 1) % self.every_epochs == 0
-        if (due or last) and not self.model.stop_training:
-            logs.update(self.measure())
