@@ -1,6 +1,13 @@
-"""Folders that take each other's place."""
+"""Where folders are, and how they take each other's place."""
 
 import os
+import pathlib
+
+
+def keras_home():
+    """Where Keras keeps its files, which `KERAS_HOME` may move."""
+    home = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras"))
+    return home.expanduser()
 
 
 def move_folder(folder, target, spare):

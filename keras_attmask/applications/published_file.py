@@ -7,13 +7,12 @@ held to the checksum that it had when it was first loaded.
 
 import contextlib
 import hashlib
-import os
-import pathlib
 import warnings
 
 from keras_attmask.applications.published import PUBLISHED
 from keras_attmask.atomic import whole
 from keras_attmask.errors import InputError
+from keras_attmask.folders import keras_home
 
 
 def published(weights):
@@ -30,8 +29,7 @@ def cached(row):
     Returns:
         `pathlib.Path` in the cache of Keras, which `KERAS_HOME` may move.
     """
-    home = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras"))
-    return home.expanduser() / "models" / "keras_attmask" / row.file
+    return keras_home() / "models" / "keras_attmask" / row.file
 
 
 def check_published(row, title):

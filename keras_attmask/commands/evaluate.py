@@ -13,6 +13,7 @@ from keras_attmask.commands.command import say
 from keras_attmask.commands.protocols.table import PROTOCOLS
 from keras_attmask.errors import InputError
 from keras_attmask.errors import naming
+from keras_attmask.folders import keras_home
 
 _PARAGRAPHS = "\n".join(
     textwrap.fill(
@@ -144,9 +145,7 @@ def _cache(values):
 
     folder = values.cache
     if folder is None:
-        home = os.environ.get("KERAS_HOME", "~/.keras")
-        folder = os.path.expanduser(os.path.join(home, "keras_attmask"))
-        folder = os.path.join(folder, "features")
+        folder = keras_home() / "keras_attmask" / "features"
         if not _can_be_written(folder):  # nobody has asked for one
             return None
     return FeatureCache(folder) if folder else None

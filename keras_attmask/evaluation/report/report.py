@@ -92,12 +92,12 @@ def report(
 
 def _named(data):
     """From short names, fit for folders, to data."""
-    if isinstance(data, dict):
-        return _checked_words(data)
-    if isinstance(data, (str, os.PathLike)) or not isinstance(data, list):
+    if not isinstance(data, (dict, list)):
         data = [data]
     if not data:
         raise InputError("data: expected one data set or more, got none")
+    if isinstance(data, dict):
+        return _checked_words(data)
     named = {}
     for number, part in enumerate(data):
         word = f"data{number}"
@@ -122,8 +122,6 @@ def _checked_words(data):
                 "data: expected words that can be names of folders, got "
                 f"{word!r}"
             )
-    if not data:
-        raise InputError("data: expected one data set or more, got none")
     return data
 
 
