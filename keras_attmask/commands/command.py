@@ -167,3 +167,8 @@ def require_words(words, names):
 def say(line):
     """Prints a line for a person and sends it off at once."""
     print(line, file=sys.stdout, flush=True)
+
+
+def tell(line):
+    """Prints a line of what is going on, beside what is asked for."""
+    print(line, file=sys.stderr, flush=True)

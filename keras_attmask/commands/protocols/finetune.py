@@ -1,11 +1,10 @@
 """attmask evaluate finetune"""
 
-import functools
 import os
-import sys
 import tempfile
 
 from keras_attmask.commands import recipe_flag
+from keras_attmask.commands.command import tell
 from keras_attmask.commands.protocols.protocol import Protocol
 from keras_attmask.commands.protocols.protocol import train_and_test_images
 from keras_attmask.errors import InputError
@@ -52,10 +51,9 @@ def _run(values, reader):
     from keras_attmask.finetuning import finetune
 
     recipe = _recipe(values, reader.preprocessing)
-    say = functools.partial(print, file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as passing:
         folder = os.path.join(values.output or passing, "finetune")
-        result = finetune(recipe, folder, say)
+        result = finetune(recipe, folder, tell)
     if result["interrupted"]:
         raise InputError(
             "finetune: expected all epochs, got a signal; "

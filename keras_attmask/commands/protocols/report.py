@@ -1,8 +1,8 @@
 """attmask evaluate report"""
 
 import os
-import sys
 
+from keras_attmask.commands.command import tell
 from keras_attmask.commands.protocols.protocol import Protocol
 from keras_attmask.commands.protocols.protocol import naming_flags
 from keras_attmask.commands.protocols.protocol import no_train
@@ -19,9 +19,6 @@ def _run(values, reader):
     if not os.path.exists(data):  # a path may have a comma in it
         data = data.split(",")
 
-    def say(line):
-        print(line, file=sys.stderr, flush=True)
-
     with naming_flags(values):
         return report(
             reader,
@@ -29,7 +26,7 @@ def _run(values, reader):
             limit=values.limit or None,
             output=values.output,
             name=values.backbone,
-            say=say,
+            say=tell,
         )
 
 
